@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# make             the hosted kernel and its tools, into obj/bin
+# make demo        two firewalls and a failover; no privilege needed
+# make demo-live   the same with real packets in network namespaces (root)
+# make check       installs what the tests need (root), then runs all of them
+# make test        runs the unit and process tests with what is installed
+# make fuzz        fuzzes the receive path, SECONDS=60
+# make bench       measures the engine, into bench.tsv
+# make lint        clang-format, clang-tidy or cppcheck, mandoc
+# make install     DESTDIR= PREFIX=/usr/local
+#
+# O=dir builds elsewhere.  SAN=1 builds with ASan and UBSan.
+
+CC	?= cc
+O	?= obj
+PREFIX	?= /usr/local
+SECONDS	?= 60
+
+OPT	?= -O2
+WARN	= -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes \
+	  -Wstrict-prototypes -Wpointer-arith -Wwrite-strings
+CPPFLAGS += -Isys -Isbin -I. -D_GNU_SOURCE
+CFLAGS	= -std=gnu11 -g $(OPT) $(WARN)
+ifdef SAN
+CFLAGS	+= -fsanitize=address,undefined -fno-sanitize-recover=all \
+	   -fno-omit-frame-pointer
+LDFLAGS	+= -fsanitize=address,undefined
+endif
+
+# Optional parts, each used where its library is found.
+have	= $(shell pkg-config --exists $(1) 2>/dev/null && echo yes)
+ifeq ($(call have,libnetfilter_queue libmnl),yes)
+NFQ_CPPFLAGS = -DHAVE_NFQUEUE
+NFQ_LIBS = -lnetfilter_queue -lmnl
+endif
+HAVE_PCAP := $(call have,libpcap)
+HAVE_ATF := $(call have,atf-c)
+
+objs	= $(patsubst %.c,$(O)/%.o,$(wildcard $(1)))
+
+ENGINE	= $(call objs,sys/net/pfsync/*.c)
+PF	= $(call objs,sys/os/hosted/pf/*.c)
+HOSTED	= $(call objs,sys/os/hosted/*.c)
+PFCTL	= $(call objs,sbin/pfctl/*.c)
+LIBS	= $(O)/libhkern.a $(O)/libpf.a $(O)/libpfsync.a
+
+TOOLS	= hkern ifconfig pfctl netstat
+ifeq ($(HAVE_PCAP),yes)
+TOOLS	+= pfsyncdump
+endif
+PROGS	= $(TOOLS:%=$(O)/bin/%)
+
+UNIT_SRC = $(wildcard tests/unit/*_test.c)
+UNIT	= $(UNIT_SRC:tests/unit/%.c=$(O)/tests/unit/%)
+TESTLIB	= $(call objs,tests/lib/*.c)
+SCRIPTS	= $(wildcard tests/process/*_test.sh tests/live/*_test.sh)
+
+.PHONY: all demo demo-live check test tests fuzz bench lint install clean
+.SECONDARY:
+all: $(PROGS)
+
+$(O)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# The engine sees no header of any system: only the compiler's own, and mem*.
+$(ENGINE): CFLAGS += -ffreestanding
+$(HOSTED): CPPFLAGS += $(NFQ_CPPFLAGS)
+$(O)/sbin/tcpdump/%.o: CPPFLAGS += -Isbin/tcpdump/shim
+
+$(O)/libpfsync.a: $(ENGINE)
+$(O)/libpf.a: $(PF)
+$(O)/libhkern.a: $(HOSTED)
+$(O)/libpfctl.a: $(filter-out $(O)/sbin/pfctl/pfctl.o,$(PFCTL))
+$(O)/%.a:
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(O)/bin/hkern: $(call objs,sbin/hkern/*.c) $(LIBS)
+$(O)/bin/ifconfig: $(call objs,sbin/ifconfig/*.c) $(LIBS)
+$(O)/bin/netstat: $(call objs,sbin/netstat/*.c) $(LIBS)
+$(O)/bin/pfctl: $(O)/sbin/pfctl/pfctl.o $(O)/libpfctl.a $(LIBS)
+$(O)/bin/pfsyncdump: $(call objs,sbin/tcpdump/*.c)
+$(O)/bin/pfsyncdump: LDLIBS += -lpcap
+$(O)/bin/hkern $(O)/bin/ifconfig $(O)/bin/netstat $(O)/bin/pfctl: \
+    LDLIBS += $(NFQ_LIBS)
+$(O)/bin/%:
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# Tests
+tests: $(UNIT) $(PROGS) $(O)/tests/demo
+$(O)/tests/unit/%_test: $(O)/tests/unit/%_test.o $(TESTLIB) $(O)/libpfctl.a \
+    $(LIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ $(NFQ_LIBS) -latf-c
+
+test: tests
+	O=$(O) sh tests/run.sh
+
+check:
+	sh tests/setup.sh
+	$(MAKE) O=$(O) lint
+	$(MAKE) O=$(O) test
+	$(MAKE) O=$(O)/san SAN=1 test
+	$(MAKE) O=$(O) fuzz
+
+# The failover demonstration
+$(O)/tests/demo: $(call objs,tests/demo/*.c) $(O)/libpfctl.a $(LIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ $(NFQ_LIBS) -lm
+demo: $(O)/tests/demo $(O)/bin/hkern $(O)/bin/pfctl $(O)/bin/ifconfig
+	O=$(O) sh tests/demo/demo.sh
+demo-live: all
+	O=$(O) sh tests/live/demo-live.sh
+
+fuzz:
+	O=$(O) SECONDS=$(SECONDS) sh tests/fuzz/fuzz.sh
+
+$(O)/tests/bench: $(call objs,tests/bench/*.c) $(LIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ $(NFQ_LIBS)
+bench: $(O)/tests/bench $(O)/bin/hkern
+	O=$(O) sh tests/bench/bench.sh
+
+lint:
+	sh tests/lint.sh
+
+install: all
+	sh share/install.sh "$(O)" "$(DESTDIR)" "$(PREFIX)"
+
+clean:
+	rm -rf $(O) bench.tsv demo.pcap
+
+-include $(shell test -d $(O) && find $(O) -name '*.d')

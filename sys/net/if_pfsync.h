@@ -1,0 +1,218 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * pfsync(4) as seen from outside: what goes over the wire, and what userland
+ * and the kernel tell each other.
+ *
+ * All wire structures are packed and may stand at any alignment in a packet
+ * (a 1301 state is 242 bytes long), so read them by memcpy or byte access.
+ * Multi-byte integers are big endian, except ids and creatorids: those are
+ * opaque and only ever compared.
+ *
+ * The layout of full states (INS and UPD) is not spelled out here: it is data,
+ * in sys/net/pfsync/codec_1301.c and its siblings.
+ */
+
+#ifndef _NET_IF_PFSYNC_H_
+#define _NET_IF_PFSYNC_H_
+
+#include <stdint.h>
+
+#define PFSYNC_IPPROTO		240	/* IP protocol number, both families */
+#define PFSYNC_GROUP		0xe00000f0U	/* 224.0.0.240, host order */
+#define PFSYNC_TTL		255	/* sent, and required on receipt */
+#define PFSYNC_TOS		0x10	/* IPTOS_LOWDELAY */
+#define PFSYNC_VERSION		5	/* version byte of FreeBSD's frames */
+
+#define PFSYNC_IFNAMSIZ		16
+#define PFSYNC_CKSUM_LEN	16	/* MD5 of the ruleset */
+
+/*
+ * What an update or insert looks like inside version 5 frames.  The number is
+ * the __FreeBSD_version / 1000 that introduced it, as ifconfig(8) names it.
+ */
+#define PFSYNC_FORMAT_1301	1301
+#define PFSYNC_FORMAT_1400	1400
+#define PFSYNC_STATE_1301_LEN	242
+#define PFSYNC_STATE_1400_LEN	277
+
+/* Actions of version 5: the first byte of a subheader. */
+#define PFSYNC_ACT_CLR		0	/* clear all states */
+#define PFSYNC_ACT_INS_1301	1	/* insert a state */
+#define PFSYNC_ACT_INS_ACK	2	/* a state was inserted */
+#define PFSYNC_ACT_UPD_1301	3	/* update a state */
+#define PFSYNC_ACT_UPD_C	4	/* update a state, compressed */
+#define PFSYNC_ACT_UPD_REQ	5	/* request a state, or all of them */
+#define PFSYNC_ACT_DEL		6	/* delete a state, whole state sent */
+#define PFSYNC_ACT_DEL_C	7	/* delete a state, compressed */
+#define PFSYNC_ACT_INS_F	8	/* insert a fragment; never in use */
+#define PFSYNC_ACT_DEL_F	9	/* delete a fragment; never in use */
+#define PFSYNC_ACT_BUS		10	/* bulk update status */
+#define PFSYNC_ACT_TDB		11	/* IPsec TDB update */
+#define PFSYNC_ACT_EOF		12	/* end of the frame */
+#define PFSYNC_ACT_INS_1400	13
+#define PFSYNC_ACT_UPD_1400	14
+#define PFSYNC_ACT_MAX		15
+
+#define PFSYNC_BUS_START	1
+#define PFSYNC_BUS_END		2
+
+struct pfsync_header {
+	uint8_t		version;
+	uint8_t		_pad;
+	uint16_t	len;		/* of the frame, this header included */
+	uint8_t		pfcksum[PFSYNC_CKSUM_LEN];
+} __attribute__((__packed__));
+
+struct pfsync_subheader {
+	uint8_t		action;
+	uint8_t		_pad;
+	uint16_t	count;		/* messages of this action that follow */
+} __attribute__((__packed__));
+
+struct pfsync_clr {
+	char		ifname[PFSYNC_IFNAMSIZ];	/* "" for all */
+	uint32_t	creatorid;
+} __attribute__((__packed__));
+
+/* INS_ACK, UPD_REQ and DEL_C.  UPD_REQ of 0, 0 asks for the whole table. */
+struct pfsync_key12 {
+	uint64_t	id;
+	uint32_t	creatorid;
+} __attribute__((__packed__));
+
+struct pfsync_scrub {
+	uint16_t	flags;		/* PFSYNC_SCRUB_TIMESTAMP only */
+	uint8_t		ttl;
+	uint8_t		scrub_flag;	/* PFSYNC_SCRUB_VALID */
+	uint32_t	ts_mod;
+} __attribute__((__packed__));
+
+#define PFSYNC_SCRUB_TIMESTAMP	0x0001
+#define PFSYNC_SCRUB_VALID	0x01
+
+struct pfsync_peer {
+	struct pfsync_scrub scrub;
+	uint32_t	seqlo;
+	uint32_t	seqhi;
+	uint32_t	seqdiff;
+	uint16_t	max_win;
+	uint16_t	mss;
+	uint8_t		state;
+	uint8_t		wscale;
+	uint8_t		_pad[6];
+} __attribute__((__packed__));
+
+struct pfsync_upd_c {
+	uint64_t	id;
+	struct pfsync_peer src;
+	struct pfsync_peer dst;
+	uint32_t	creatorid;
+	uint32_t	expire;
+	uint8_t		timeout;
+	uint8_t		_pad[3];
+} __attribute__((__packed__));
+
+struct pfsync_bus {
+	uint32_t	creatorid;
+	uint32_t	endtime;	/* seconds since the request arrived */
+	uint8_t		status;
+	uint8_t		_pad[3];
+} __attribute__((__packed__));
+
+struct pfsync_tdb {
+	uint32_t	spi;
+	uint8_t		dst[28];	/* union of sockaddrs */
+	uint32_t	rpl;
+	uint64_t	cur_bytes;
+	uint8_t		sproto;
+	uint8_t		updates;
+	uint8_t		_pad[2];
+} __attribute__((__packed__));
+
+/*
+ * SIOCSETPFSYNC and SIOCGETPFSYNC, the ABI of every BSD (28 bytes).
+ */
+struct pfsyncreq {
+	char		pfsyncr_syncdev[PFSYNC_IFNAMSIZ];
+	uint32_t	pfsyncr_syncpeer;	/* IPv4, network order */
+	int32_t		pfsyncr_maxupdates;
+	int32_t		pfsyncr_defer;	/* out: PFSYNCF_* */
+};
+
+#define PFSYNCF_OK		0x00000001	/* a bulk update has ended well */
+#define PFSYNCF_DEFER		0x00000002
+
+#define PFSYNC_MAXUPDATES	128	/* default */
+#define PFSYNC_MAXUPDATES_MAX	255
+
+/* Statistics: the layout of FreeBSD, for netstat -s -p pfsync. */
+struct pfsyncstats {
+	uint64_t	pfsyncs_ipackets;	/* received, IPv4 */
+	uint64_t	pfsyncs_ipackets6;	/* received, IPv6 */
+	uint64_t	pfsyncs_badif;		/* not on the syncdev */
+	uint64_t	pfsyncs_badttl;		/* TTL is not PFSYNC_TTL */
+	uint64_t	pfsyncs_hdrops;		/* shorter than a header */
+	uint64_t	pfsyncs_badver;		/* unknown version */
+	uint64_t	pfsyncs_badact;		/* unknown action */
+	uint64_t	pfsyncs_badlen;		/* lengths do not add up */
+	uint64_t	pfsyncs_badauth;	/* no authentication yet: 0 */
+	uint64_t	pfsyncs_stale;		/* stale state */
+	uint64_t	pfsyncs_badval;		/* a value out of range */
+	uint64_t	pfsyncs_badstate;	/* insert or lookup failed */
+
+	uint64_t	pfsyncs_opackets;	/* sent, IPv4 */
+	uint64_t	pfsyncs_opackets6;	/* sent, IPv6 */
+	uint64_t	pfsyncs_onomem;		/* no memory for a packet */
+	uint64_t	pfsyncs_oerrors;	/* a packet could not be sent */
+
+	uint64_t	pfsyncs_iacts[PFSYNC_ACT_MAX];
+	uint64_t	pfsyncs_oacts[PFSYNC_ACT_MAX];
+};
+
+/*
+ * Why a received packet or state was not applied, and what became of what was
+ * to be sent.  One counter each, beside struct pfsyncstats.
+ */
+enum pfsync_refusal {
+	PFSYNC_OK = 0,
+
+	/* the whole packet, before any of it was applied */
+	PFSYNC_R_DOWN,		/* pfsync0 is down or has no syncdev */
+	PFSYNC_R_IFACE,		/* arrived elsewhere than the syncdev */
+	PFSYNC_R_TTL,		/* was routed */
+	PFSYNC_R_SHORT,		/* shorter than header and EOF */
+	PFSYNC_R_VERSION,	/* version byte is not ours */
+	PFSYNC_R_LENGTH,	/* header length differs from the packet's */
+	PFSYNC_R_COUNT,		/* count times size passes the end */
+	PFSYNC_R_EOF,		/* EOF is missing, repeated or not last */
+	PFSYNC_R_ACTION,	/* unknown action */
+	PFSYNC_R_VALUE,		/* a value out of range */
+
+	/* one state of a packet */
+	PFSYNC_R_STALE,		/* the local state is newer */
+	PFSYNC_R_UNKNOWN,	/* no such state here */
+	PFSYNC_R_INTERFACE,	/* no such interface here */
+	PFSYNC_R_RTABLE,	/* no such routing table here */
+	PFSYNC_R_TAG,		/* no such tag here */
+	PFSYNC_R_ROUTE,		/* no such route here */
+	PFSYNC_R_PROTO,		/* a protocol or family pf cannot hold */
+	PFSYNC_R_EXISTS,	/* its key belongs to another state */
+	PFSYNC_R_LIMIT,		/* state limit reached */
+	PFSYNC_R_NOMEM,		/* no memory for the state */
+	PFSYNC_R_PEER,		/* contradicts what the peer may know */
+	PFSYNC_R_RATE,		/* asked for more often than allowed */
+
+	PFSYNC_R_MAX
+};
+
+struct pfsyncxstats {
+	struct pfsyncstats base;
+	uint64_t	refused[PFSYNC_R_MAX];	/* by reason; [0] unused */
+	uint64_t	coalesced;	/* updates absorbed by a pending message */
+	uint64_t	collapsed;	/* inserts deleted before they were sent */
+	uint64_t	retries;	/* frames sent again after a failure */
+	uint64_t	overflows;	/* messages lost: frame full, link stuck */
+};
+
+#endif /* _NET_IF_PFSYNC_H_ */

@@ -1,0 +1,129 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The engine's interface for a kernel: its life, pf's hooks, input, timers.
+ *
+ *	pf hook ──> queue.c (slice: one frame) ──> os->output
+ *	packet ──> psync_input ──> wire.c (check) ──> input.c ──> os->state_*
+ *	UPD_REQ 0/0 ──> bulk.c ──> os->state_walk ──> queue.c
+ *
+ * Nothing here sleeps but psync_create(), psync_configure() and
+ * psync_destroy().
+ */
+
+#ifndef _NET_PFSYNC_PFSYNC_H_
+#define _NET_PFSYNC_PFSYNC_H_
+
+#include "net/pfsync/pfsync_os.h"
+
+struct psync;
+
+struct psync_config {
+	char		syncdev[PSYNC_IFNAMSIZ];	/* "": none */
+	uint8_t		syncpeer[16];	/* network order; zero: the group */
+	uint8_t		syncpeer_af;	/* PSYNC_AF_*; 0: the group, IPv4 */
+	bool		up;		/* IFF_UP */
+	bool		reachable;	/* the syncdev is there and up */
+	uint16_t	mtu;		/* of pfsync0, IP header included */
+	uint16_t	format;		/* PFSYNC_FORMAT_* we send */
+	uint16_t	maxupd;		/* 0 to 255 */
+};
+
+#define PSYNC_MTU_DEFAULT	1500
+#define PSYNC_MTU_MAX		65535
+
+/* The least mtu that holds one full state of the given format. */
+unsigned	 psync_mtu_min(unsigned format);
+
+/*
+ * Makes an engine of nslices slices (1 to PSYNC_SLICES_MAX), down.  Returns
+ * NULL without memory.  os and ctx must outlive it.
+ */
+struct psync	*psync_create(const struct psync_os *os, void *ctx,
+		    unsigned nslices);
+
+/*
+ * Frees it.  The glue has first unhooked pf and drained its timers.  Gives
+ * back any demotion.
+ */
+void		 psync_destroy(struct psync *);
+
+/*
+ * Takes on a configuration, all of it or nothing.  Asks the peers for their
+ * states if the engine came up or its path changed, not otherwise.  EINVAL
+ * (maxupd, format), EMSGSIZE (mtu below psync_mtu_min), ENOMEM: the old
+ * configuration stays.  Takes the main lock.
+ */
+int		 psync_configure(struct psync *, const struct psync_config *);
+
+/* Asks the peers for their states now.  ENETDOWN if not up and reachable. */
+int		 psync_resync(struct psync *);
+
+/*
+ * pf's hooks.  The state is locked by the caller.  All return at once when
+ * the engine is down.  States with PSYNC_STATE_NOSYNC are ignored.
+ */
+void		 psync_insert(struct psync *, const struct psync_state *);
+void		 psync_update(struct psync *, const struct psync_change *);
+
+/*
+ * expired: the state ran out by itself.  Then a state that peers updated last
+ * is not announced: they know better whether it lives.
+ */
+void		 psync_delete(struct psync *, const struct psync_change *,
+		    bool expired);
+
+/* All states of creatorid on ifname ("" for all) were removed.  No locks. */
+void		 psync_clear(struct psync *, uint32_t creatorid,
+		    const char *ifname);
+
+/* A received packet: the frame without its IP header, and what IP said. */
+struct psync_packet {
+	const uint8_t	*frame;
+	size_t		 len;
+	const uint8_t	*src;		/* 4 or 16 bytes */
+	uint8_t		 af;		/* PSYNC_AF_* */
+	uint8_t		 ttl;		/* or hop limit */
+	bool		 on_syncdev;
+};
+
+/*
+ * Takes in one packet.  Applies all of it, or (when malformed) none.  Returns
+ * PFSYNC_OK, or why it was refused; single states may have been refused even
+ * then (see the statistics).  No locks held; takes the main lock.
+ */
+enum pfsync_refusal psync_input(struct psync *, const struct psync_packet *);
+
+/* A timer set by os->timer has run out.  No locks held. */
+void		 psync_timer(struct psync *, unsigned i);
+
+/* Sends everything that is pending. */
+void		 psync_flush(struct psync *);
+
+/* Seconds since boot as struct psync_change has them. */
+uint32_t	 psync_now_s(struct psync *);
+
+void		 psync_stats(struct psync *, struct pfsyncxstats *);
+
+/* What ifconfig(8) shows. */
+enum psync_bulk_result {
+	PSYNC_BULK_NONE,	/* never asked */
+	PSYNC_BULK_RUNNING,
+	PSYNC_BULK_OK,
+	PSYNC_BULK_FAILED	/* no peer answered to the end */
+};
+
+struct psync_status {
+	struct psync_config config;
+	unsigned	npeers;		/* heard within the last 10 s */
+	unsigned	pending;	/* messages waiting to be sent */
+	enum psync_bulk_result bulk;
+	uint64_t	bulk_states;	/* received by the last bulk update */
+	uint64_t	bulk_ms;	/* how long it took, or has taken */
+	bool		sending_bulk;
+	bool		syncok;		/* PFSYNCF_OK */
+};
+
+void		 psync_status(struct psync *, struct psync_status *);
+
+#endif /* _NET_PFSYNC_PFSYNC_H_ */

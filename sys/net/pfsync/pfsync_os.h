@@ -1,0 +1,127 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What the engine asks of a kernel.  Glue in sys/os/<kernel>/ fills one const
+ * struct psync_os and hands it to psync_create() with a context pointer that
+ * every call gets back.
+ *
+ * Locks.  The engine has PSYNC_LOCK_MAIN and one lock a slice.  The order is
+ * main, then pf's lock of a state, then a slice.  Hooks (called with a state
+ * locked) take slice locks only.  Nothing of pf is called with a slice locked.
+ */
+
+#ifndef _NET_PFSYNC_PFSYNC_OS_H_
+#define _NET_PFSYNC_PFSYNC_OS_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/if_pfsync.h"
+#include "net/pfsync/state.h"
+
+#define PSYNC_NEVER		UINT64_MAX	/* a deadline that is not */
+#define PSYNC_SLICES_MAX	64
+#define PSYNC_LOCK_MAIN		PSYNC_SLICES_MAX
+#define PSYNC_TIMER_BULK	PSYNC_SLICES_MAX
+
+/* Where a walk of the state table stands.  All zero: at the start. */
+struct psync_cursor {
+	uint64_t	a;
+	uint64_t	b;
+};
+
+/* Called with the state locked.  Must not sleep, nor change the state. */
+typedef void psync_visit_fn(void *arg, const struct psync_state *);
+
+struct psync_os {
+	/* Milliseconds since boot; never goes back.  Cheap. */
+	uint64_t (*now)(void *ctx);
+
+	/*
+	 * Zeroed memory, or NULL.  Called only from psync_create() and
+	 * psync_configure(), may sleep.
+	 */
+	void	*(*alloc)(void *ctx, size_t);
+	void	 (*free)(void *ctx, void *, size_t);
+
+	/*
+	 * Lock i: 0 to nslices - 1, or PSYNC_LOCK_MAIN.  Both NULL where one
+	 * thread does everything.
+	 */
+	void	 (*lock)(void *ctx, unsigned i);
+	void	 (*unlock)(void *ctx, unsigned i);
+
+	/*
+	 * Calls psync_timer(sc, i) once, at or soon after the deadline, in
+	 * place of any earlier deadline of the same timer; PSYNC_NEVER cancels.
+	 * i: a slice, or PSYNC_TIMER_BULK.  A slice's timer is set with its
+	 * lock held, the other with the main lock held; must not sleep.
+	 */
+	void	 (*timer)(void *ctx, unsigned i, uint64_t deadline);
+
+	/*
+	 * Sends one frame (no IP header; len <= mtu less IP header).  The glue
+	 * adds the IP header, shows the packet to bpf and sends it to the group
+	 * or peer.  Called with a slice locked: copies the bytes, does not
+	 * sleep, does not call the engine.  Returns 0 or an errno: the frame
+	 * is kept and offered again.  EMSGSIZE and EINVAL mean never: the frame
+	 * is dropped and counted.
+	 */
+	int	 (*output)(void *ctx, const uint8_t *frame, size_t len);
+
+	/* Adds delta to the CARP demotion counter. */
+	void	 (*demote)(void *ctx, int delta, const char *why);
+
+	/* pf's host id, opaque, not 0; and its ruleset's MD5, 16 bytes. */
+	uint32_t (*hostid)(void *ctx);
+	const uint8_t *(*checksum)(void *ctx);
+
+	/*
+	 * Makes a state of what a peer sent.  Must not lead to a hook of the
+	 * engine for it.  same_rules: its rule numbers mean ours.  Returns
+	 * PFSYNC_OK or why not (PFSYNC_R_INTERFACE, _EXISTS, _LIMIT, ...).
+	 */
+	enum pfsync_refusal (*state_insert)(void *ctx,
+	    const struct psync_state *, bool same_rules);
+
+	/*
+	 * Finds a state and locks it; NULL if there is none.  One of
+	 * state_release, state_update and state_remove must follow and ends
+	 * the lock.
+	 */
+	void	*(*state_find)(void *ctx, uint64_t id, uint32_t creatorid);
+	void	 (*state_release)(void *ctx, void *st);
+
+	/* Reads a locked state.  change->src and dst last while it is locked. */
+	void	 (*state_change)(void *ctx, void *st, struct psync_change *);
+	void	 (*state_export)(void *ctx, void *st, struct psync_state *);
+
+	/*
+	 * Gives a locked state new peers, timeout and seconds to live, marks it
+	 * as updated by a peer now (peer_time), and unlocks it.  No hook.
+	 */
+	void	 (*state_update)(void *ctx, void *st,
+	    const struct psync_peer *src, const struct psync_peer *dst,
+	    uint8_t timeout);
+
+	/* Removes a locked state, with no hook. */
+	void	 (*state_remove)(void *ctx, void *st);
+
+	/*
+	 * Removes all states of creatorid (0: of anyone) bound to ifname ("":
+	 * any), with no hook.  Returns how many.
+	 */
+	unsigned (*state_clear)(void *ctx, uint32_t creatorid,
+	    const char *ifname);
+
+	/*
+	 * Visits states from the cursor on, whole buckets at a time, until at
+	 * least max were visited or the table ends; moves the cursor.  A state
+	 * that exists all through a walk is visited exactly once.  States that
+	 * must not be synchronised are left out.  Returns false at the end.
+	 */
+	bool	 (*state_walk)(void *ctx, struct psync_cursor *, unsigned max,
+	    psync_visit_fn *, void *arg);
+};
+
+#endif /* _NET_PFSYNC_PFSYNC_OS_H_ */

@@ -1,0 +1,72 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * One hosted kernel: a pf, a pfsync0, interfaces, a routing table and timers,
+ * in one object with one thread.  No globals, and time comes from outside, so
+ * that a test or a simulation can hold many of them.  hkern(8) is one of these
+ * with a clock, sockets and a control socket around it.
+ */
+
+#ifndef _HOSTED_HK_H_
+#define _HOSTED_HK_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/pfsync/pfsync.h"
+#include "os/hosted/ctl.h"
+#include "os/hosted/link.h"
+#include "os/hosted/pf/pf.h"
+
+struct hk;
+
+struct hk_env {
+	void	*ctx;
+	uint64_t (*now)(void *ctx);		/* ms, monotonic */
+	uint32_t (*random)(void *ctx);
+	/* pfsync's packets, sent and received, whole IP packets; or NULL. */
+	void	 (*bpf)(void *ctx, const uint8_t *pkt, size_t len);
+};
+
+/* slices: of the engine.  hostid 0: drawn.  NULL without memory. */
+struct hk	*hk_create(const struct hk_env *, unsigned slices,
+		    uint32_t hostid);
+void		 hk_destroy(struct hk *);
+
+struct pf	*hk_pf(struct hk *);
+struct psync	*hk_psync(struct hk *);	/* NULL without pfsync0 */
+
+/*
+ * Attaches an interface; the hosted kernel owns the link from then on.
+ * EEXIST, EINVAL (name), ENOMEM.  Detaching a syncdev tells pfsync0.
+ */
+int		 hk_attach(struct hk *, const char *ifname, struct link *);
+int		 hk_detach(struct hk *, const char *ifname);
+
+/* Forwards packets for dst/plen out of ifname; the longest prefix wins. */
+int		 hk_route(struct hk *, uint8_t af, const uint8_t *dst,
+		    unsigned plen, const char *ifname);
+
+/*
+ * A packet that arrived on an interface: pfsync's own goes to the engine,
+ * everything else through pf, is routed, and through pf again.  pkt may be
+ * rewritten.
+ */
+void		 hk_input(struct hk *, const char *ifname, uint8_t *pkt,
+		    size_t len);
+
+/* Runs what is due.  Returns when to call again (ms), at the latest. */
+uint64_t	 hk_run(struct hk *);
+
+/*
+ * One request of the control socket: in[inlen] to *out (malloc'd, the caller
+ * frees) and *outlen.  Returns 0 or an errno.
+ */
+int		 hk_control(struct hk *, enum ctl_command, const void *in,
+		    size_t inlen, void **out, size_t *outlen);
+
+/* What CARP would be demoted by. */
+int		 hk_demotion(struct hk *);
+
+#endif /* _HOSTED_HK_H_ */

@@ -10,7 +10,7 @@
  * opaque and only ever compared.
  *
  * The layout of full states (INS and UPD) is not spelled out here: it is data,
- * in sys/net/pfsync/codec_1301.c and its siblings.
+ * in sys/net/pfsync/codec_v5.c.
  */
 
 #ifndef _NET_IF_PFSYNC_H_

@@ -18,12 +18,23 @@
 
 struct psync;
 
+/* The glue has its kernel's errno for each. */
+enum psync_error {
+	PSYNC_ERR_NONE,
+	PSYNC_ERR_MAXUPD,	/* maxupd above 255 */
+	PSYNC_ERR_FORMAT,	/* no such format */
+	PSYNC_ERR_MTU,		/* below psync_mtu_min() */
+	PSYNC_ERR_NOMEM,
+	PSYNC_ERR_DOWN		/* not up, or the syncdev is not */
+};
+
 struct psync_config {
 	char		syncdev[PSYNC_IFNAMSIZ];	/* "": none */
 	uint8_t		syncpeer[16];	/* network order; zero: the group */
 	uint8_t		syncpeer_af;	/* PSYNC_AF_*; 0: the group, IPv4 */
 	bool		up;		/* IFF_UP */
-	bool		reachable;	/* the syncdev is there and up */
+	bool		reachable;	/* the syncdev is there and up; true
+					   without a syncdev: only bpf looks */
 	uint16_t	mtu;		/* of pfsync0, IP header included */
 	uint16_t	format;		/* PFSYNC_FORMAT_* we send */
 	uint16_t	maxupd;		/* 0 to 255 */
@@ -50,14 +61,13 @@ void		 psync_destroy(struct psync *);
 
 /*
  * Takes on a configuration, all of it or nothing.  Asks the peers for their
- * states if the engine came up or its path changed, not otherwise.  EINVAL
- * (maxupd, format), EMSGSIZE (mtu below psync_mtu_min), ENOMEM: the old
- * configuration stays.  Takes the main lock.
+ * states if the engine came up or its path changed, not otherwise.  On an
+ * error the old configuration stays.  Takes the main lock.
  */
-int		 psync_configure(struct psync *, const struct psync_config *);
+enum psync_error psync_configure(struct psync *, const struct psync_config *);
 
-/* Asks the peers for their states now.  ENETDOWN if not up and reachable. */
-int		 psync_resync(struct psync *);
+/* Asks the peers for their states now.  PSYNC_ERR_DOWN, or none. */
+enum psync_error psync_resync(struct psync *);
 
 /*
  * pf's hooks.  The state is locked by the caller.  All return at once when

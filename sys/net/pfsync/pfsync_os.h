@@ -30,6 +30,14 @@ struct psync_cursor {
 	uint64_t	b;
 };
 
+/* What became of a frame. */
+enum psync_sent {
+	PSYNC_SENT,
+	PSYNC_NOBUFS,		/* no room now: offer it again */
+	PSYNC_UNREACHABLE,	/* no way there now: offer it again */
+	PSYNC_UNSENDABLE	/* never: drop it */
+};
+
 /* Called with the state locked.  Must not sleep, nor change the state. */
 typedef void psync_visit_fn(void *arg, const struct psync_state *);
 
@@ -63,11 +71,9 @@ struct psync_os {
 	 * Sends one frame (no IP header; len <= mtu less IP header).  The glue
 	 * adds the IP header, shows the packet to bpf and sends it to the group
 	 * or peer.  Called with a slice locked: copies the bytes, does not
-	 * sleep, does not call the engine.  Returns 0 or an errno: the frame
-	 * is kept and offered again.  EMSGSIZE and EINVAL mean never: the frame
-	 * is dropped and counted.
+	 * sleep, does not call the engine.
 	 */
-	int	 (*output)(void *ctx, const uint8_t *frame, size_t len);
+	enum psync_sent (*output)(void *ctx, const uint8_t *frame, size_t len);
 
 	/* Adds delta to the CARP demotion counter. */
 	void	 (*demote)(void *ctx, int delta, const char *why);
@@ -78,7 +84,8 @@ struct psync_os {
 
 	/*
 	 * Makes a state of what a peer sent.  Must not lead to a hook of the
-	 * engine for it.  same_rules: its rule numbers mean ours.  Returns
+	 * engine for it.  Sets its peer_time, and told to PSYNC_TOLD_PEER.
+	 * same_rules: its rule numbers mean ours.  Returns
 	 * PFSYNC_OK or why not (PFSYNC_R_INTERFACE, _EXISTS, _LIMIT, ...).
 	 */
 	enum pfsync_refusal (*state_insert)(void *ctx,

@@ -124,6 +124,13 @@ struct psync_state {
 };
 
 /*
+ * What the peers know of a state: nothing yet, what one of them said itself,
+ * or the pair of peer states that was last sent (src << 4 | dst).
+ */
+#define PSYNC_TOLD_NOTHING	0xff
+#define PSYNC_TOLD_PEER		0xfe
+
+/*
  * What changes in a state while it lives, as UPD_C carries it, and what the
  * engine must know of the state to send it.  The peers are pointed to, so that
  * a pf whose states hold struct psync_peer pays for no copy.
@@ -134,7 +141,8 @@ struct psync_change {
 	uint32_t	expire;		/* seconds left */
 	const struct psync_peer *src;
 	const struct psync_peer *dst;
-	uint8_t		*told;		/* see psync_told(); may be NULL */
+	uint8_t		*told;		/* a byte of the state for the engine:
+					   PSYNC_TOLD_*; may be NULL */
 	uint32_t	peer_time;	/* psync_now_s() when a peer last
 					   updated the state; 0: never */
 	uint16_t	state_flags;

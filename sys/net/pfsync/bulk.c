@@ -1,0 +1,295 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Whole-table transfer: asking as a const state machine, sending as a cursor.
+ * See bulk.h.
+ */
+
+#include "net/pfsync/bytes.h"
+#include "net/pfsync/engine.h"
+
+/*
+ * Asking.
+ */
+
+enum ask_event {
+	ASK,			/* we want it */
+	PROGRESS,		/* START, or a full update */
+	END,			/* END of a transfer younger than our request */
+	SILENCE,		/* PSYNC_BULK_SILENCE without progress */
+	STOP,			/* pfsync0 goes down */
+	ASK_EVENTS
+};
+
+enum ask_action {
+	NOTHING,
+	BEGIN,			/* demote, first request */
+	WAIT,			/* the peer is alive: wait on */
+	RETRY,			/* request again, or give up */
+	DONE,
+	DROP			/* forget it */
+};
+
+static const struct {
+	uint8_t		action;		/* enum ask_action */
+	uint8_t		next;		/* enum psync_ask_state */
+} ask_table[PSYNC_ASK_STATES][ASK_EVENTS] = {
+	[PSYNC_ASK_IDLE] = {
+		[ASK] = { BEGIN, PSYNC_ASK_ASKED },
+		[PROGRESS] = { NOTHING, PSYNC_ASK_IDLE },
+		[END] = { NOTHING, PSYNC_ASK_IDLE },
+		[SILENCE] = { NOTHING, PSYNC_ASK_IDLE },
+		[STOP] = { NOTHING, PSYNC_ASK_IDLE },
+	},
+	[PSYNC_ASK_ASKED] = {
+		[ASK] = { BEGIN, PSYNC_ASK_ASKED },
+		[PROGRESS] = { WAIT, PSYNC_ASK_RECEIVING },
+		[END] = { DONE, PSYNC_ASK_IDLE },
+		[SILENCE] = { RETRY, PSYNC_ASK_ASKED },
+		[STOP] = { DROP, PSYNC_ASK_IDLE },
+	},
+	[PSYNC_ASK_RECEIVING] = {
+		[ASK] = { BEGIN, PSYNC_ASK_ASKED },
+		[PROGRESS] = { WAIT, PSYNC_ASK_RECEIVING },
+		[END] = { DONE, PSYNC_ASK_IDLE },
+		[SILENCE] = { RETRY, PSYNC_ASK_ASKED },
+		[STOP] = { DROP, PSYNC_ASK_IDLE },
+	},
+};
+
+static void
+demote(struct psync *sc, bool on, const char *why)
+{
+	if (sc->bulk.demoted == on)
+		return;
+	sc->bulk.demoted = on;
+	sc->os->demote(sc->ctx, on ? PSYNC_BULK_DEMOTION :
+	    -PSYNC_BULK_DEMOTION, why);
+}
+
+static void
+request(struct psync *sc, uint64_t now)
+{
+	uint8_t everything[PSYNC_KEY12_LEN];
+
+	sc->bulk.tries++;
+	sc->bulk.silent_at = now + PSYNC_BULK_SILENCE;
+	psync_encode_key(everything, 0, 0);
+	psync_control(sc, PFSYNC_ACT_UPD_REQ, everything, sizeof(everything));
+}
+
+static void
+finish(struct psync *sc, enum psync_bulk_result result, uint64_t now,
+    const char *why)
+{
+	struct psync_bulk *b = &sc->bulk;
+
+	b->ask = PSYNC_ASK_IDLE;
+	b->result = result;
+	b->took = now - b->asked_at;
+	b->silent_at = PSYNC_NEVER;
+	demote(sc, false, why);
+}
+
+static void
+ask_event(struct psync *sc, enum ask_event event)
+{
+	struct psync_bulk *b = &sc->bulk;
+	uint8_t action = ask_table[b->ask][event].action;
+	uint64_t now = psync_now(sc);
+
+	b->ask = ask_table[b->ask][event].next;
+	switch (action) {
+	case BEGIN:
+		b->result = PSYNC_BULK_RUNNING;
+		b->tries = 0;
+		b->states = 0;
+		b->asked_at = now;
+		demote(sc, true, "pfsync bulk start");
+		request(sc, now);
+		break;
+	case WAIT:
+		b->silent_at = now + PSYNC_BULK_SILENCE;
+		break;
+	case RETRY:
+		if (b->tries < PSYNC_BULK_TRIES)
+			request(sc, now);
+		else
+			finish(sc, PSYNC_BULK_FAILED, now, "pfsync bulk fail");
+		break;
+	case DONE:
+		finish(sc, PSYNC_BULK_OK, now, "pfsync bulk done");
+		break;
+	case DROP:
+		finish(sc, PSYNC_BULK_FAILED, now, "pfsync down");
+		break;
+	default:
+		break;
+	}
+	psync_main_timer(sc);
+}
+
+void
+psync_bulk_ask(struct psync *sc)
+{
+	ask_event(sc, ASK);
+}
+
+void
+psync_bulk_progress(struct psync *sc, unsigned states)
+{
+	if (sc->bulk.ask != PSYNC_ASK_IDLE) {
+		sc->bulk.states += states;
+		ask_event(sc, PROGRESS);
+	}
+}
+
+void
+psync_bulk_status(struct psync *sc, uint8_t status, uint32_t endtime)
+{
+	struct psync_bulk *b = &sc->bulk;
+
+	if (b->ask == PSYNC_ASK_IDLE)
+		return;
+	if (status == PFSYNC_BUS_START)
+		ask_event(sc, PROGRESS);
+	/*
+	 * The transfer began endtime seconds ago by its sender's clock.  One
+	 * that began before we asked may have passed our states already.  The
+	 * sender cuts seconds, hence one more.
+	 */
+	else if ((uint64_t)endtime * 1000 <=
+	    psync_now(sc) - b->asked_at + 1000)
+		ask_event(sc, END);
+}
+
+/*
+ * Sending.
+ */
+
+static void
+send_status(struct psync *sc, uint8_t status, uint64_t ms)
+{
+	uint32_t hostid = sc->os->hostid(sc->ctx);
+	uint8_t message[sizeof(struct pfsync_bus)] = { 0 };
+
+	psync_copy(message, &hostid, sizeof(hostid));
+	psync_put32(message + 4, (uint32_t)(ms / 1000));
+	message[8] = status;
+	psync_control(sc, PFSYNC_ACT_BUS, message, sizeof(message));
+}
+
+void
+psync_bulk_send(struct psync *sc)
+{
+	struct psync_bulk *b = &sc->bulk;
+
+	if (b->sending) {
+		b->again = true;
+		return;
+	}
+	b->sending = true;
+	b->again = false;
+	b->began_at = b->next_at = psync_now(sc);
+	b->pace = PSYNC_PACE_MIN;
+	psync_zero(&b->cursor, sizeof(b->cursor));
+	send_status(sc, PFSYNC_BUS_START, 0);
+	psync_main_timer(sc);
+}
+
+/* One state of the table, locked by pf. */
+static void
+send_state(void *arg, const struct psync_state *st)
+{
+	struct psync *sc = arg;
+	struct psync_slice *s = psync_slice_of(sc, st->id);
+
+	psync_lock(sc, s->number);
+	if (s->active && !psync_queue_state(s, PSYNC_E_FULL, st))
+		sc->bulk.missed = true;
+	psync_unlock(sc, s->number);
+}
+
+/* Is a slice waiting for the link? */
+static bool
+stuck(struct psync *sc)
+{
+	bool is = false;
+	unsigned i;
+
+	for (i = 0; i < sc->nslices && !is; i++) {
+		psync_lock(sc, i);
+		is = sc->slices[i].retry_at != 0;
+		psync_unlock(sc, i);
+	}
+	return (is);
+}
+
+/*
+ * Sends what one millisecond allows.  A step whose states did not all fit is
+ * taken again from where it began.
+ */
+static void
+send_some(struct psync *sc, uint64_t now)
+{
+	struct psync_bulk *b = &sc->bulk;
+	struct psync_cursor begin;
+	unsigned left, step = 8;
+	bool more = true;
+
+	b->next_at = now + 1;
+	for (left = b->pace; more && left > 0; left -= step < left ? step :
+	    left) {
+		if (stuck(sc)) {
+			b->pace = b->pace / 2 > PSYNC_PACE_MIN ? b->pace / 2 :
+			    PSYNC_PACE_MIN;
+			(void)psync_flush_slices(sc);
+			return;
+		}
+		begin = b->cursor;
+		b->missed = false;
+		more = sc->os->state_walk(sc->ctx, &b->cursor, step,
+		    send_state, sc);
+		if (b->missed) {
+			b->cursor = begin;
+			return;
+		}
+	}
+	if (b->pace < PSYNC_PACE_MAX)
+		b->pace += PSYNC_PACE_MIN;
+	if (more)
+		return;
+
+	b->sending = false;
+	b->next_at = PSYNC_NEVER;
+	send_status(sc, PFSYNC_BUS_END, now - b->began_at);
+	if (b->again)
+		psync_bulk_send(sc);
+}
+
+void
+psync_bulk_stop(struct psync *sc)
+{
+	struct psync_bulk *b = &sc->bulk;
+
+	b->sending = b->again = false;
+	b->next_at = PSYNC_NEVER;
+	ask_event(sc, STOP);
+}
+
+void
+psync_bulk_run(struct psync *sc, uint64_t now)
+{
+	if (now >= sc->bulk.next_at)
+		send_some(sc, now);
+	if (now >= sc->bulk.silent_at)
+		ask_event(sc, SILENCE);
+}
+
+uint64_t
+psync_bulk_due(const struct psync *sc)
+{
+	const struct psync_bulk *b = &sc->bulk;
+
+	return (b->next_at < b->silent_at ? b->next_at : b->silent_at);
+}

@@ -1,0 +1,78 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Whole-table transfer.  Two roles, independent of each other:
+ *
+ *  - asking: UPD_REQ 0/0 goes out, BUS START, full updates and BUS END come
+ *    back.  CARP stays demoted meanwhile.  A peer that falls silent is asked
+ *    again, and given up at last.
+ *  - sending: a cursor goes over the table; each state goes through its slice
+ *    as a full update, so that nothing it does meanwhile is overtaken.
+ */
+
+#ifndef _NET_PFSYNC_BULK_H_
+#define _NET_PFSYNC_BULK_H_
+
+#include "net/pfsync/pfsync.h"
+
+#define PSYNC_BULK_TRIES	12
+#define PSYNC_BULK_SILENCE	2000	/* ms without progress: ask again */
+#define PSYNC_BULK_DEMOTION	240	/* as net.pfsync.carp_demotion_factor */
+
+/* States sent in a millisecond: the pace grows while the link keeps up. */
+#define PSYNC_PACE_MIN		16
+#define PSYNC_PACE_MAX		256
+
+enum psync_ask_state {
+	PSYNC_ASK_IDLE,		/* nothing wanted */
+	PSYNC_ASK_ASKED,	/* UPD_REQ sent */
+	PSYNC_ASK_RECEIVING,	/* START or first progress seen */
+	PSYNC_ASK_STATES
+};
+
+struct psync_bulk {			/* all [M] */
+	/* asking */
+	enum psync_ask_state ask;
+	enum psync_bulk_result result;
+	unsigned	tries;
+	uint64_t	silent_at;	/* ms; then ask again.  PSYNC_NEVER */
+	uint64_t	asked_at;	/* ms; the first try */
+	uint64_t	states;		/* full updates since then */
+	uint64_t	took;		/* ms, once it has ended */
+	bool		demoted;
+
+	/* sending */
+	bool		sending;
+	bool		again;		/* asked for once more meanwhile */
+	bool		missed;		/* a state of this step was lost */
+	uint64_t	next_at;	/* ms; PSYNC_NEVER */
+	uint64_t	began_at;	/* ms */
+	unsigned	pace;		/* states a millisecond */
+	struct psync_cursor cursor;
+};
+
+struct psync;
+struct pfsync_bus;
+
+/* All with the main lock held. */
+
+/* Asks for the whole table, anew if that is under way. */
+void	psync_bulk_ask(struct psync *);
+
+/* Gives up asking and sending, and gives back the demotion. */
+void	psync_bulk_stop(struct psync *);
+
+/* Full updates arrived: the peer is alive. */
+void	psync_bulk_progress(struct psync *, unsigned states);
+
+/* A BUS message arrived. */
+void	psync_bulk_status(struct psync *, uint8_t status, uint32_t endtime);
+
+/* Sends the whole table to whoever listens. */
+void	psync_bulk_send(struct psync *);
+
+/* Does what is due.  psync_bulk_due() says when that is next. */
+void	psync_bulk_run(struct psync *, uint64_t now);
+uint64_t psync_bulk_due(const struct psync *);
+
+#endif /* _NET_PFSYNC_BULK_H_ */

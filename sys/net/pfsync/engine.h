@@ -1,0 +1,91 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * struct psync, for the engine's own files.
+ *
+ * Guards: [I] immutable after psync_create(), [M] the main lock, [S] the lock
+ * of the slice.  Order: main, then pf's lock of a state, then slices.
+ */
+
+#ifndef _NET_PFSYNC_ENGINE_H_
+#define _NET_PFSYNC_ENGINE_H_
+
+#include "net/pfsync/bulk.h"
+#include "net/pfsync/codec.h"
+#include "net/pfsync/peer.h"
+#include "net/pfsync/pfsync.h"
+#include "net/pfsync/queue.h"
+
+#define PSYNC_CONTROL_MAX	16	/* control messages that can wait */
+
+/* CLR, BUS and the request for everything: each goes in a frame of its own. */
+struct psync_control {
+	uint8_t		action;
+	uint8_t		len;
+	uint8_t		message[20];
+};
+
+struct psync {
+	const struct psync_os *os;	/* [I] */
+	void		*ctx;		/* [I] of os */
+	struct psync_slice *slices;	/* [I] */
+	unsigned	nslices;	/* [I] */
+	bool		active;		/* hint: what the slices' active say */
+	bool		inet6;		/* [S] of all: frames go over IPv6 */
+	struct psync_config config;	/* [M] */
+
+	struct psync_control control[PSYNC_CONTROL_MAX];	/* [M] */
+	unsigned	ncontrol;	/* [M] waiting, oldest first */
+	uint64_t	control_at;	/* [M] try again then; PSYNC_NEVER */
+
+	struct psync_bulk bulk;		/* [M] */
+	struct psync_peers peers;	/* [M] */
+	struct pfsyncxstats stats;	/* [M] what is not a slice's */
+};
+
+static inline void
+psync_lock(struct psync *sc, unsigned i)
+{
+	if (sc->os->lock != NULL)
+		sc->os->lock(sc->ctx, i);
+}
+
+static inline void
+psync_unlock(struct psync *sc, unsigned i)
+{
+	if (sc->os->unlock != NULL)
+		sc->os->unlock(sc->ctx, i);
+}
+
+static inline uint64_t
+psync_now(struct psync *sc)
+{
+	return (sc->os->now(sc->ctx));
+}
+
+/*
+ * Queues a control message of len bytes and sends it as soon as everything
+ * that was pending before it has left.  Main lock held.
+ */
+void	psync_control(struct psync *, uint8_t action, const void *message,
+	    size_t len);
+
+/*
+ * Sends waiting control messages.  Main lock held.  True if none is left.
+ */
+bool	psync_control_run(struct psync *);
+
+/*
+ * Hands a frame to os->output and counts it; its messages are the caller's to
+ * count.  True if it has left or never can; false: offer it again later.
+ */
+bool	psync_output(struct psync *, struct pfsyncxstats *,
+	    const uint8_t *frame, size_t len);
+
+/* Flushes every slice.  No slice locked.  True if all are empty. */
+bool	psync_flush_slices(struct psync *);
+
+/* Sets PSYNC_TIMER_BULK for whatever under the main lock is due first. */
+void	psync_main_timer(struct psync *);
+
+#endif /* _NET_PFSYNC_ENGINE_H_ */

@@ -1,0 +1,458 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Received packets.  Three steps: the packet as such, then every value of every
+ * message, and only when all of that is good the messages are applied, in
+ * order.  What one action means is one row of a const table.
+ */
+
+#include "net/pfsync/bytes.h"
+#include "net/pfsync/engine.h"
+#include "net/pfsync/merge.h"
+#include "net/pfsync/stats.h"
+#include "net/pfsync/wire.h"
+
+#define PROTO_TCP	6
+
+/* One packet on its way through. */
+struct input {
+	struct psync	*sc;
+	struct psync_node *from;
+	uint64_t	now;
+	bool		same_rules;	/* the sender has our ruleset */
+};
+
+/* How an action is checked and applied. */
+struct action {
+	const struct psync_layout *layout;	/* of the value check; or ... */
+	bool		(*check)(const uint8_t *message);	/* ... this */
+	/* Applies count messages. */
+	void		(*apply)(struct input *, const uint8_t *messages,
+			    unsigned count);
+};
+
+static void
+refuse(struct input *in, enum pfsync_refusal why)
+{
+	psync_refuse(&in->sc->stats, why);
+}
+
+/*
+ * Queues an answer that leaves before psync_input() returns.
+ */
+static void
+answer_key(struct psync *sc, enum psync_event event, uint64_t id,
+    uint32_t creatorid)
+{
+	struct psync_slice *s = psync_slice_of(sc, id);
+
+	psync_lock(sc, s->number);
+	if (s->active && psync_queue_key(s, event, id, creatorid))
+		s->now = true;
+	psync_unlock(sc, s->number);
+}
+
+static void
+answer_state(struct psync *sc, const struct psync_state *st)
+{
+	struct psync_slice *s = psync_slice_of(sc, st->id);
+
+	psync_lock(sc, s->number);
+	if (s->active && psync_queue_state(s, PSYNC_E_FULL, st))
+		s->now = true;
+	psync_unlock(sc, s->number);
+}
+
+static void
+answer_change(struct psync *sc, const struct psync_change *c)
+{
+	struct psync_slice *s = psync_slice_of(sc, c->id);
+
+	psync_lock(sc, s->number);
+	if (s->active && psync_queue_change(s, c))
+		s->now = true;
+	psync_unlock(sc, s->number);
+}
+
+static void
+flush_answers(struct psync *sc)
+{
+	struct psync_slice *s;
+
+	for (s = sc->slices; s < sc->slices + sc->nslices; s++) {
+		psync_lock(sc, s->number);
+		if (s->now) {
+			s->now = false;
+			(void)psync_slice_flush(s);
+		}
+		psync_unlock(sc, s->number);
+	}
+}
+
+/*
+ * A peer's view of a state that is here, locked: what is newer is taken, and
+ * where ours is newer the peer is told.  Unlocks.
+ */
+static void
+merge(struct input *in, void *st, const struct psync_change *remote)
+{
+	struct psync *sc = in->sc;
+	struct psync_peer src, dst;
+	struct psync_change c;
+	enum psync_verdict vs, vd;
+	bool newer, stale;
+
+	sc->os->state_change(sc->ctx, st, &c);
+	if (!psync_peer_state_ok(c.proto, remote->src->state) ||
+	    !psync_peer_state_ok(c.proto, remote->dst->state)) {
+		sc->os->state_release(sc->ctx, st);
+		refuse(in, PFSYNC_R_PEER);
+		return;
+	}
+	vs = psync_merge(c.src, remote->src, c.proto, &src);
+	vd = psync_merge(c.dst, remote->dst, c.proto, &dst);
+	newer = vs == PSYNC_TAKE || vs == PSYNC_JOIN || vd == PSYNC_TAKE ||
+	    vd == PSYNC_JOIN;
+	stale = vs == PSYNC_KEEP || vs == PSYNC_JOIN || vd == PSYNC_KEEP ||
+	    vd == PSYNC_JOIN;
+
+	/* A timeout belongs to a pair of peer states: to theirs, ours, or a
+	 * pair that nobody has had yet. */
+	if (!stale)
+		c.timeout = remote->timeout;
+	else if (newer && c.proto == PROTO_TCP)
+		c.timeout = psync_tcp_timeout(src.state, dst.state);
+
+	c.src = &src;
+	c.dst = &dst;
+	if (stale) {
+		refuse(in, PFSYNC_R_STALE);
+		answer_change(sc, &c);
+	} else if (c.told != NULL)
+		*c.told = PSYNC_TOLD_PEER;
+	if (newer || !stale)
+		sc->os->state_update(sc->ctx, st, &src, &dst, c.timeout);
+	else
+		sc->os->state_release(sc->ctx, st);
+}
+
+/* INS and UPD: the same, but for who needs to know. */
+static void
+full_state(struct input *in, const struct psync_layout *l, const uint8_t *w)
+{
+	struct psync *sc = in->sc;
+	enum pfsync_refusal why;
+	struct psync_change remote;
+	struct psync_state st;
+	bool ack;
+	void *local;
+
+	psync_decode(l, w, &st);
+	ack = (st.state_flags & PSYNC_STATE_ACK) != 0;
+	st.state_flags &= ~(PSYNC_STATE_ACK | PSYNC_STATE_NOSYNC);
+	local = sc->os->state_find(sc->ctx, st.id, st.creatorid);
+	if (local == NULL) {
+		why = sc->os->state_insert(sc->ctx, &st, in->same_rules);
+		if (why != PFSYNC_OK) {
+			refuse(in, why);
+			return;
+		}
+	} else {
+		remote = (struct psync_change){ .id = st.id,
+		    .creatorid = st.creatorid, .src = &st.src, .dst = &st.dst,
+		    .timeout = st.timeout };
+		merge(in, local, &remote);
+	}
+	if (ack)
+		answer_key(sc, PSYNC_E_ACK, st.id, st.creatorid);
+}
+
+static void
+apply_state(struct input *in, const struct psync_layout *l, const uint8_t *w,
+    unsigned count)
+{
+	for (; count > 0; count--, w += l->size)
+		full_state(in, l, w);
+}
+
+static void
+apply_ins_1301(struct input *in, const uint8_t *w, unsigned count)
+{
+	apply_state(in, &psync_layout_1301, w, count);
+}
+
+static void
+apply_ins_1400(struct input *in, const uint8_t *w, unsigned count)
+{
+	apply_state(in, &psync_layout_1400, w, count);
+}
+
+/* Full updates are what bulk updates are made of. */
+static void
+apply_upd_1301(struct input *in, const uint8_t *w, unsigned count)
+{
+	apply_state(in, &psync_layout_1301, w, count);
+	psync_bulk_progress(in->sc, count);
+}
+
+static void
+apply_upd_1400(struct input *in, const uint8_t *w, unsigned count)
+{
+	apply_state(in, &psync_layout_1400, w, count);
+	psync_bulk_progress(in->sc, count);
+}
+
+static void
+apply_upd_c(struct input *in, const uint8_t *w, unsigned count)
+{
+	struct psync *sc = in->sc;
+	struct psync_peer src, dst;
+	struct psync_change remote;
+	void *local;
+
+	for (; count > 0; count--, w += PSYNC_UPD_C_LEN) {
+		psync_decode_upd_c(w, &src, &dst, &remote);
+		local = sc->os->state_find(sc->ctx, remote.id,
+		    remote.creatorid);
+		if (local != NULL)
+			merge(in, local, &remote);
+		else {
+			refuse(in, PFSYNC_R_UNKNOWN);
+			answer_key(sc, PSYNC_E_ASK, remote.id,
+			    remote.creatorid);
+		}
+	}
+}
+
+static void
+decode_key(const uint8_t *w, uint64_t *id, uint32_t *creatorid)
+{
+	psync_copy(id, w, sizeof(*id));
+	psync_copy(creatorid, w + sizeof(*id), sizeof(*creatorid));
+}
+
+/* A bulk request: at most one a second for each peer. */
+static void
+upd_req_all(struct input *in)
+{
+	if (in->from->bulk_at != 0 &&
+	    in->now - in->from->bulk_at < PSYNC_BULK_INTERVAL) {
+		refuse(in, PFSYNC_R_RATE);
+		return;
+	}
+	in->from->bulk_at = in->now;
+	psync_bulk_send(in->sc);
+}
+
+static void
+apply_upd_req(struct input *in, const uint8_t *w, unsigned count)
+{
+	struct psync *sc = in->sc;
+	struct psync_state st;
+	uint32_t creatorid;
+	uint64_t id;
+	void *local;
+
+	for (; count > 0; count--, w += PSYNC_KEY12_LEN) {
+		decode_key(w, &id, &creatorid);
+		if (id == 0 && creatorid == 0) {
+			upd_req_all(in);
+			continue;
+		}
+		local = sc->os->state_find(sc->ctx, id, creatorid);
+		if (local == NULL) {
+			refuse(in, PFSYNC_R_UNKNOWN);
+			continue;
+		}
+		sc->os->state_export(sc->ctx, local, &st);
+		if ((st.state_flags & PSYNC_STATE_NOSYNC) == 0)
+			answer_state(sc, &st);
+		sc->os->state_release(sc->ctx, local);
+	}
+}
+
+static void
+delete_one(struct input *in, uint64_t id, uint32_t creatorid)
+{
+	struct psync *sc = in->sc;
+	void *local = sc->os->state_find(sc->ctx, id, creatorid);
+
+	if (local == NULL)
+		refuse(in, PFSYNC_R_UNKNOWN);
+	else
+		sc->os->state_remove(sc->ctx, local);
+}
+
+static void
+apply_del_c(struct input *in, const uint8_t *w, unsigned count)
+{
+	uint32_t creatorid;
+	uint64_t id;
+
+	for (; count > 0; count--, w += PSYNC_KEY12_LEN) {
+		decode_key(w, &id, &creatorid);
+		delete_one(in, id, creatorid);
+	}
+}
+
+static void
+apply_del(struct input *in, const uint8_t *w, unsigned count)
+{
+	const struct psync_layout *l = &psync_layout_1301;
+	uint32_t creatorid;
+	uint64_t id;
+
+	for (; count > 0; count--, w += l->size) {
+		psync_copy(&id, w + l->at.id, sizeof(id));
+		psync_copy(&creatorid, w + l->at.creatorid, sizeof(creatorid));
+		delete_one(in, id, creatorid);
+	}
+}
+
+/* Nobody here waits for these. */
+static void
+apply_nothing(struct input *in, const uint8_t *w, unsigned count)
+{
+	(void)in;
+	(void)w;
+	(void)count;
+}
+
+static void
+apply_clr(struct input *in, const uint8_t *w, unsigned count)
+{
+	struct psync *sc = in->sc;
+	char ifname[PSYNC_IFNAMSIZ];
+	uint32_t creatorid;
+
+	for (; count > 0; count--, w += sizeof(struct pfsync_clr)) {
+		psync_copy(ifname, w, sizeof(ifname));
+		psync_copy(&creatorid, w + sizeof(ifname), sizeof(creatorid));
+		(void)sc->os->state_clear(sc->ctx, creatorid, ifname);
+	}
+}
+
+static void
+apply_bus(struct input *in, const uint8_t *w, unsigned count)
+{
+	for (; count > 0; count--, w += sizeof(struct pfsync_bus))
+		psync_bulk_status(in->sc, w[8], psync_get32(w + 4));
+}
+
+/* CLR of creator 0 would be everyone's states: no BSD sends that. */
+static bool
+check_clr(const uint8_t *w)
+{
+	uint32_t creatorid;
+
+	psync_copy(&creatorid, w + PSYNC_IFNAMSIZ, sizeof(creatorid));
+	return (creatorid != 0 && psync_ifname_ok(w, true));
+}
+
+/* Creator 0 stands only in the request for everything. */
+static bool
+check_upd_req(const uint8_t *w)
+{
+	uint32_t creatorid;
+	uint64_t id;
+
+	decode_key(w, &id, &creatorid);
+	return (creatorid != 0 || id == 0);
+}
+
+static bool
+check_bus(const uint8_t *w)
+{
+	return (w[8] == PFSYNC_BUS_START || w[8] == PFSYNC_BUS_END);
+}
+
+static bool
+check_nothing(const uint8_t *w)
+{
+	(void)w;
+	return (true);
+}
+
+#define L(name)		(&psync_layout_##name)
+
+static const struct action actions[PFSYNC_ACT_MAX] = {
+	[PFSYNC_ACT_CLR] = { NULL, check_clr, apply_clr },
+	[PFSYNC_ACT_INS_1301] = { L(1301), NULL, apply_ins_1301 },
+	[PFSYNC_ACT_INS_ACK] = { L(key12), NULL, apply_nothing },
+	[PFSYNC_ACT_UPD_1301] = { L(1301), NULL, apply_upd_1301 },
+	[PFSYNC_ACT_UPD_C] = { L(upd_c), NULL, apply_upd_c },
+	[PFSYNC_ACT_UPD_REQ] = { NULL, check_upd_req, apply_upd_req },
+	[PFSYNC_ACT_DEL] = { L(1301), NULL, apply_del },
+	[PFSYNC_ACT_DEL_C] = { L(key12), NULL, apply_del_c },
+	[PFSYNC_ACT_BUS] = { NULL, check_bus, apply_bus },
+	[PFSYNC_ACT_TDB] = { NULL, check_nothing, apply_nothing },
+	[PFSYNC_ACT_EOF] = { NULL, check_nothing, apply_nothing },
+	[PFSYNC_ACT_INS_1400] = { L(1400), NULL, apply_ins_1400 },
+	[PFSYNC_ACT_UPD_1400] = { L(1400), NULL, apply_upd_1400 },
+};
+
+static enum pfsync_refusal
+packet_check(const struct psync *sc, const struct psync_packet *pkt)
+{
+	const struct action *a;
+	struct psync_group g;
+	enum pfsync_refusal why;
+	size_t offset = PSYNC_HEADER_LEN;
+	unsigned i, size;
+	const uint8_t *w;
+
+	if (!sc->active || sc->config.syncdev[0] == '\0')
+		return (PFSYNC_R_DOWN);
+	if (!pkt->on_syncdev)
+		return (PFSYNC_R_IFACE);
+	if (pkt->ttl != PFSYNC_TTL)
+		return (PFSYNC_R_TTL);
+	if ((why = psync_frame_check(pkt->frame, pkt->len)) != PFSYNC_OK)
+		return (why);
+
+	while (psync_frame_next(pkt->frame, pkt->len, &offset, &g)) {
+		a = &actions[g.action];
+		size = (unsigned)psync_message_size(g.action);
+		for (i = 0, w = g.messages; i < g.count; i++, w += size)
+			if (a->layout != NULL ?
+			    !psync_message_ok(a->layout, w) : !a->check(w))
+				return (PFSYNC_R_VALUE);
+	}
+	return (PFSYNC_OK);
+}
+
+static void
+packet_apply(struct psync *sc, const struct psync_packet *pkt)
+{
+	struct input in = { .sc = sc, .now = psync_now(sc) };
+	size_t offset = PSYNC_HEADER_LEN;
+	struct psync_group g;
+
+	in.from = psync_peer_heard(&sc->peers, pkt, in.now);
+	in.same_rules = psync_same(pkt->frame + 4,
+	    sc->os->checksum(sc->ctx), PFSYNC_CKSUM_LEN);
+	while (psync_frame_next(pkt->frame, pkt->len, &offset, &g)) {
+		sc->stats.base.pfsyncs_iacts[g.action] += g.count;
+		actions[g.action].apply(&in, g.messages, g.count);
+	}
+	flush_answers(sc);
+}
+
+enum pfsync_refusal
+psync_input(struct psync *sc, const struct psync_packet *pkt)
+{
+	enum pfsync_refusal why;
+
+	psync_lock(sc, PSYNC_LOCK_MAIN);
+	if (pkt->af == PSYNC_AF_INET6)
+		sc->stats.base.pfsyncs_ipackets6++;
+	else
+		sc->stats.base.pfsyncs_ipackets++;
+	why = packet_check(sc, pkt);
+	if (why == PFSYNC_OK)
+		packet_apply(sc, pkt);
+	else
+		psync_refuse(&sc->stats, why);
+	psync_unlock(sc, PSYNC_LOCK_MAIN);
+	return (why);
+}

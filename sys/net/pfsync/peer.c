@@ -1,0 +1,44 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Who is out there.  A small table: a cluster has a handful of firewalls, and
+ * whoever forges addresses must not make us remember more.
+ */
+
+#include "net/pfsync/bytes.h"
+#include "net/pfsync/peer.h"
+
+struct psync_node *
+psync_peer_heard(struct psync_peers *peers, const struct psync_packet *pkt,
+    uint64_t now)
+{
+	struct psync_node *n, *oldest = peers->node;
+	uint8_t addr[16] = { 0 };
+
+	psync_copy(addr, pkt->src, pkt->af == PSYNC_AF_INET6 ? 16 : 4);
+	for (n = peers->node; n < peers->node + PSYNC_PEERS_MAX; n++) {
+		if (n->af == pkt->af && psync_same(n->addr, addr, 16)) {
+			n->heard = now;
+			return (n);
+		}
+		if (n->af == 0 ? oldest->af != 0 :
+		    oldest->af != 0 && n->heard < oldest->heard)
+			oldest = n;
+	}
+	psync_zero(oldest, sizeof(*oldest));
+	psync_copy(oldest->addr, addr, 16);
+	oldest->af = pkt->af;
+	oldest->heard = now;
+	return (oldest);
+}
+
+unsigned
+psync_peers_alive(const struct psync_peers *peers, uint64_t now)
+{
+	const struct psync_node *n;
+	unsigned alive = 0;
+
+	for (n = peers->node; n < peers->node + PSYNC_PEERS_MAX; n++)
+		alive += n->af != 0 && now - n->heard < PSYNC_PEER_ALIVE;
+	return (alive);
+}

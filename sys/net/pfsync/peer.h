@@ -1,0 +1,37 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Who is out there: the firewalls that good packets came from.
+ */
+
+#ifndef _NET_PFSYNC_PEER_H_
+#define _NET_PFSYNC_PEER_H_
+
+#include "net/pfsync/pfsync.h"
+
+#define PSYNC_PEERS_MAX		16
+#define PSYNC_PEER_ALIVE	10000	/* ms since it was last heard */
+#define PSYNC_BULK_INTERVAL	1000	/* ms between bulks for one peer */
+
+struct psync_node {			/* all [M] */
+	uint8_t		addr[16];
+	uint8_t		af;		/* PSYNC_AF_*; 0: unused */
+	uint64_t	heard;		/* ms */
+	uint64_t	bulk_at;	/* ms; when it last asked for all */
+};
+
+struct psync_peers {
+	struct psync_node node[PSYNC_PEERS_MAX];
+};
+
+/*
+ * Notes that a good packet came from this address, in place of the peer heard
+ * longest ago if it is new and there is no room.  Never NULL.
+ */
+struct psync_node *psync_peer_heard(struct psync_peers *,
+	    const struct psync_packet *, uint64_t now);
+
+/* Peers heard within PSYNC_PEER_ALIVE. */
+unsigned	 psync_peers_alive(const struct psync_peers *, uint64_t now);
+
+#endif /* _NET_PFSYNC_PEER_H_ */

@@ -1,0 +1,130 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Changes waiting to be sent.  A slice holds one frame in the making: every
+ * hook encodes its message into it at once, and a later change of the same
+ * state rewrites that message in place.  No pointer to a state is kept.
+ *
+ * Invariants, with the slice locked:
+ *  - a state (id, creatorid) has at most one message in its slice;
+ *  - used is what the frame would take, EOF included, and <= budget;
+ *  - entries[region[k].owner[slot]] is the entry of the message in that slot.
+ */
+
+#ifndef _NET_PFSYNC_QUEUE_H_
+#define _NET_PFSYNC_QUEUE_H_
+
+#include "net/pfsync/codec.h"
+#include "net/pfsync/pfsync_os.h"
+
+struct psync;
+
+/* Kinds of messages a slice holds, in the order they stand in a frame. */
+enum psync_kind {
+	PSYNC_K_INS,
+	PSYNC_K_IACK,
+	PSYNC_K_UPD,
+	PSYNC_K_UPD_C,
+	PSYNC_K_DEL_C,
+	PSYNC_K_UPD_REQ,
+	PSYNC_KINDS,
+	PSYNC_K_NONE = PSYNC_KINDS	/* the state has no message yet */
+};
+
+/* What may happen to a state: rows of what is pending decide what follows. */
+enum psync_event {
+	PSYNC_E_INSERT,		/* pf made it */
+	PSYNC_E_CHANGE,		/* pf changed it */
+	PSYNC_E_FULL,		/* a peer wants all of it */
+	PSYNC_E_DELETE,		/* pf removed it */
+	PSYNC_E_ACK,		/* a peer wants to know it is here */
+	PSYNC_E_ASK,		/* a peer has it, we do not */
+	PSYNC_EVENTS
+};
+
+/* When a message must leave, at the latest: milliseconds. */
+#define PSYNC_AT_ONCE		0
+#define PSYNC_SOON		1	/* insert, delete, new TCP state */
+#define PSYNC_LATER		100	/* sequence numbers moved on */
+
+/* A frame that could not be sent is tried again after so long, doubling. */
+#define PSYNC_RETRY_MIN		1
+#define PSYNC_RETRY_MAX		64
+
+struct psync_entry {		/* all [S]: guarded by the slice's lock */
+	uint64_t	id;
+	uint32_t	creatorid;
+	uint16_t	next;		/* in its hash chain, or free list */
+	uint16_t	slot;		/* in the region of its kind */
+	uint8_t		kind;		/* enum psync_kind */
+	uint8_t		updates;	/* collapsed into the message */
+};
+
+struct psync_region {		/* all [S] */
+	uint8_t		*buf;		/* room for as many as fit a frame */
+	uint16_t	*owner;		/* entry of each slot */
+	uint16_t	count;		/* messages */
+	uint16_t	size;		/* of one message */
+	uint8_t		action;		/* PFSYNC_ACT_* */
+};
+
+struct psync_slice {
+	struct psync	*sc;		/* [I] */
+	const struct psync_format *format;	/* [S] of full states */
+	uint8_t		*mem;		/* [S] what the next three point into */
+	size_t		 memlen;	/* [S] */
+	uint8_t		*frame;		/* [S] where frames are put together */
+	uint16_t	*chain;		/* [S] hash heads */
+	struct psync_entry *entries;	/* [S] entry 0 is "none" */
+	struct psync_region region[PSYNC_KINDS];
+	uint64_t	 deadline;	/* [S] of the frame; PSYNC_NEVER */
+	uint64_t	 retry_at;	/* [S] the link is stuck until then */
+	uint32_t	 used;		/* [S] bytes of the frame */
+	uint32_t	 retry_ms;	/* [S] how long the next wait will be */
+	uint32_t	 budget;	/* [S] most bytes of a frame */
+	uint32_t	 mask;		/* [S] hash heads - 1 */
+	uint32_t	 maxupd;	/* [S] updates collapsed into one */
+	uint16_t	 nentries;	/* [S] handed out, 0 included */
+	uint16_t	 free;		/* [S] list of returned entries */
+	uint16_t	 max;		/* [S] entries, 0 included */
+	uint16_t	 number;	/* [I] */
+	bool		 active;	/* [S] messages are taken */
+	bool		 now;		/* [S] must leave before input returns */
+	bool		 lost;		/* [S] a change found no room */
+	struct pfsyncxstats stats;	/* [S] */
+};
+
+/*
+ * Makes an empty slice for frames of at most budget bytes, inactive.  False
+ * without memory.  May sleep.
+ */
+bool	psync_slice_init(struct psync_slice *, struct psync *,
+	    unsigned number, const struct psync_format *, unsigned budget);
+void	psync_slice_fini(struct psync_slice *);
+
+/* Forgets what is pending.  Locked. */
+void	psync_slice_reset(struct psync_slice *);
+
+/* The slice of a state. */
+struct psync_slice *psync_slice_of(struct psync *, uint64_t id);
+
+/*
+ * Queue a message.  The slice is locked.  Each returns false if there was no
+ * room: the frame is full and the link stuck.
+ */
+bool	psync_queue_state(struct psync_slice *, enum psync_event,
+	    const struct psync_state *);
+bool	psync_queue_change(struct psync_slice *, const struct psync_change *);
+bool	psync_queue_key(struct psync_slice *, enum psync_event, uint64_t id,
+	    uint32_t creatorid);
+
+/* The frame must leave within ms (PSYNC_AT_ONCE and so on).  Locked. */
+void	psync_slice_urge(struct psync_slice *, unsigned ms);
+
+/*
+ * Sends what is pending, unless the link is stuck.  Locked.  True if nothing is
+ * left.
+ */
+bool	psync_slice_flush(struct psync_slice *);
+
+#endif /* _NET_PFSYNC_QUEUE_H_ */

@@ -99,11 +99,7 @@ test: tests
 	O=$(O) sh tests/run.sh
 
 check:
-	sh tests/setup.sh
-	$(MAKE) O=$(O) lint
-	$(MAKE) O=$(O) test
-	$(MAKE) O=$(O)/san SAN=1 test
-	$(MAKE) O=$(O) fuzz
+	O=$(O) MAKE=$(MAKE) SECONDS=$(SECONDS) sh tests/check.sh
 
 # The failover demonstration
 $(O)/tests/demo: $(call objs,tests/demo/*.c) $(O)/libpfctl.a $(LIBS)

@@ -13,26 +13,26 @@
  */
 
 enum ask_event {
-	ASK,			/* we want it */
-	PROGRESS,		/* START, or a full update */
-	END,			/* END of a transfer younger than our request */
-	SILENCE,		/* PSYNC_BULK_SILENCE without progress */
-	STOP,			/* pfsync0 goes down */
+	ASK,	  /* we want it */
+	PROGRESS, /* START, or a full update */
+	END,	  /* END of a transfer younger than our request */
+	SILENCE,  /* PSYNC_BULK_SILENCE without progress */
+	STOP,	  /* pfsync0 goes down */
 	ASK_EVENTS
 };
 
 enum ask_action {
 	NOTHING,
-	BEGIN,			/* demote, first request */
-	WAIT,			/* the peer is alive: wait on */
-	RETRY,			/* request again, or give up */
+	BEGIN, /* demote, first request */
+	WAIT,  /* the peer is alive: wait on */
+	RETRY, /* request again, or give up */
 	DONE,
-	DROP			/* forget it */
+	DROP /* forget it */
 };
 
 static const struct {
-	uint8_t		action;		/* enum ask_action */
-	uint8_t		next;		/* enum psync_ask_state */
+	uint8_t action; /* enum ask_action */
+	uint8_t next;	/* enum psync_ask_state */
 } ask_table[PSYNC_ASK_STATES][ASK_EVENTS] = {
 	[PSYNC_ASK_IDLE] = {
 		[ASK] = { BEGIN, PSYNC_ASK_ASKED },
@@ -63,8 +63,7 @@ demote(struct psync *sc, bool on, const char *why)
 	if (sc->bulk.demoted == on)
 		return;
 	sc->bulk.demoted = on;
-	sc->os->demote(sc->ctx, on ? PSYNC_BULK_DEMOTION :
-	    -PSYNC_BULK_DEMOTION, why);
+	sc->os->demote(sc->ctx, (on ? 1 : -1) * PSYNC_BULK_DEMOTION, why);
 }
 
 static void
@@ -158,8 +157,7 @@ psync_bulk_status(struct psync *sc, uint8_t status, uint32_t endtime)
 	 * that began before we asked may have passed our states already.  The
 	 * sender cuts seconds, hence one more.
 	 */
-	else if ((uint64_t)endtime * 1000 <=
-	    psync_now(sc) - b->asked_at + 1000)
+	else if ((uint64_t)endtime * 1000 <= psync_now(sc) - b->asked_at + 1000)
 		ask_event(sc, END);
 }
 
@@ -225,6 +223,8 @@ stuck(struct psync *sc)
 	return (is);
 }
 
+#define STEP 8 /* states between looks at the link */
+
 /*
  * Sends what one millisecond allows.  A step whose states did not all fit is
  * taken again from where it began.
@@ -234,22 +234,21 @@ send_some(struct psync *sc, uint64_t now)
 {
 	struct psync_bulk *b = &sc->bulk;
 	struct psync_cursor begin;
-	unsigned left, step = 8;
+	unsigned sent;
 	bool more = true;
 
 	b->next_at = now + 1;
-	for (left = b->pace; more && left > 0; left -= step < left ? step :
-	    left) {
+	for (sent = 0; more && sent < b->pace; sent += STEP) {
 		if (stuck(sc)) {
-			b->pace = b->pace / 2 > PSYNC_PACE_MIN ? b->pace / 2 :
-			    PSYNC_PACE_MIN;
+			if (b->pace > PSYNC_PACE_MIN)
+				b->pace /= 2;
 			(void)psync_flush_slices(sc);
 			return;
 		}
 		begin = b->cursor;
 		b->missed = false;
-		more = sc->os->state_walk(sc->ctx, &b->cursor, step,
-		    send_state, sc);
+		more = sc->os->state_walk(sc->ctx, &b->cursor, STEP, send_state,
+		    sc);
 		if (b->missed) {
 			b->cursor = begin;
 			return;

@@ -12,10 +12,11 @@
 #include "net/pfsync/bytes.h"
 #include "net/pfsync/codec.h"
 
-#define ALWAYS_INLINE	inline __attribute__((__always_inline__))
-#define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
+#define ALWAYS_INLINE inline __attribute__((__always_inline__))
+#define NELEM(a)      (sizeof(a) / sizeof((a)[0]))
 
 /* Both peers of every message of version 5 and 6 have this layout. */
+/* clang-format off */
 #define PEER(w, m, t) \
 	{ (w), offsetof(struct psync_peer, m), PSYNC_F_##t, 0 }
 
@@ -32,8 +33,9 @@ static const struct psync_field peer_fields[] = {
 	PEER(24, state, U8),
 	PEER(25, wscale, U8),
 };
+/* clang-format on */
 
-#define PEER_STATE	24	/* offset of the state in an encoded peer */
+#define PEER_STATE 24 /* offset of the state in an encoded peer */
 
 /* Puts one field that is not a peer; h points at the host's value. */
 static ALWAYS_INLINE void
@@ -143,7 +145,7 @@ psync_encode(const struct psync_layout *l, uint8_t *w,
 		if (f->type == PSYNC_F_PEER)
 			put_peer(w + f->wire,
 			    (const struct psync_peer *)(const void *)(h +
-			    f->host));
+				f->host));
 		else
 			put_field(f, w + f->wire, h + f->host);
 	}
@@ -261,7 +263,7 @@ psync_message_ok(const struct psync_layout *l, const uint8_t *w)
 	return (psync_peer_state_ok(w[at->proto[PSYNC_WIRE]], src) &&
 	    psync_peer_state_ok(w[at->proto[PSYNC_WIRE]], dst) &&
 	    (w[at->direction] == PSYNC_DIR_IN ||
-	    w[at->direction] == PSYNC_DIR_OUT) &&
+		w[at->direction] == PSYNC_DIR_OUT) &&
 	    af_ok(w[at->af[PSYNC_WIRE]]) && af_ok(w[at->af[PSYNC_STACK]]) &&
 	    psync_ifname_ok(w + at->ifname, false));
 }

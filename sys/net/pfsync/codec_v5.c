@@ -12,9 +12,10 @@
 #include "net/if_pfsync.h"
 #include "net/pfsync/codec.h"
 
-#define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
-#define MEMBER(m)	(((struct psync_state *)0)->m)
+#define NELEM(a)  (sizeof(a) / sizeof((a)[0]))
+#define MEMBER(m) (((struct psync_state *)0)->m)
 
+/* clang-format off */
 #define F(w, m, t)	\
 	{ (w), offsetof(struct psync_state, m), PSYNC_F_##t, 0 }
 #define BYTES(w, m)	\
@@ -123,6 +124,7 @@ static const struct psync_format formats[] = {
 	{ &psync_layout_1400, PFSYNC_FORMAT_1400, PFSYNC_ACT_INS_1400,
 	    PFSYNC_ACT_UPD_1400 },
 };
+/* clang-format on */
 
 const struct psync_format *
 psync_format(unsigned number)

@@ -12,16 +12,17 @@
 #include "net/pfsync/stats.h"
 #include "net/pfsync/wire.h"
 
-#define PROTO_TCP	6
+#define PROTO_TCP 6
 
 /* One packet on its way through. */
 struct input {
-	struct psync	*sc;
+	struct psync *sc;
 	struct psync_node *from;
-	uint64_t	now;
-	bool		same_rules;	/* the sender has our ruleset */
+	uint64_t now;
+	bool same_rules; /* the sender has our ruleset */
 };
 
+/* clang-format off */
 /* How an action is checked and applied. */
 struct action {
 	const struct psync_layout *layout;	/* of the value check; or ... */
@@ -30,6 +31,7 @@ struct action {
 	void		(*apply)(struct input *, const uint8_t *messages,
 			    unsigned count);
 };
+/* clang-format on */
 
 static void
 refuse(struct input *in, enum pfsync_refusal why)
@@ -158,9 +160,11 @@ full_state(struct input *in, const struct psync_layout *l, const uint8_t *w)
 			return;
 		}
 	} else {
-		remote = (struct psync_change){ .id = st.id,
-		    .creatorid = st.creatorid, .src = &st.src, .dst = &st.dst,
-		    .timeout = st.timeout };
+		remote.id = st.id;
+		remote.creatorid = st.creatorid;
+		remote.src = &st.src;
+		remote.dst = &st.dst;
+		remote.timeout = st.timeout;
 		merge(in, local, &remote);
 	}
 	if (ack)
@@ -373,7 +377,7 @@ check_nothing(const uint8_t *w)
 	return (true);
 }
 
-#define L(name)		(&psync_layout_##name)
+#define L(name) (&psync_layout_##name)
 
 static const struct action actions[PFSYNC_ACT_MAX] = {
 	[PFSYNC_ACT_CLR] = { NULL, check_clr, apply_clr },
@@ -390,6 +394,14 @@ static const struct action actions[PFSYNC_ACT_MAX] = {
 	[PFSYNC_ACT_INS_1400] = { L(1400), NULL, apply_ins_1400 },
 	[PFSYNC_ACT_UPD_1400] = { L(1400), NULL, apply_upd_1400 },
 };
+
+static bool
+value_ok(const struct action *a, const uint8_t *message)
+{
+	if (a->layout != NULL)
+		return (psync_message_ok(a->layout, message));
+	return (a->check(message));
+}
 
 static enum pfsync_refusal
 packet_check(const struct psync *sc, const struct psync_packet *pkt)
@@ -414,8 +426,7 @@ packet_check(const struct psync *sc, const struct psync_packet *pkt)
 		a = &actions[g.action];
 		size = (unsigned)psync_message_size(g.action);
 		for (i = 0, w = g.messages; i < g.count; i++, w += size)
-			if (a->layout != NULL ?
-			    !psync_message_ok(a->layout, w) : !a->check(w))
+			if (!value_ok(a, w))
 				return (PFSYNC_R_VALUE);
 	}
 	return (PFSYNC_OK);
@@ -429,8 +440,8 @@ packet_apply(struct psync *sc, const struct psync_packet *pkt)
 	struct psync_group g;
 
 	in.from = psync_peer_heard(&sc->peers, pkt, in.now);
-	in.same_rules = psync_same(pkt->frame + 4,
-	    sc->os->checksum(sc->ctx), PFSYNC_CKSUM_LEN);
+	in.same_rules = psync_same(pkt->frame + 4, sc->os->checksum(sc->ctx),
+	    PFSYNC_CKSUM_LEN);
 	while (psync_frame_next(pkt->frame, pkt->len, &offset, &g)) {
 		sc->stats.base.pfsyncs_iacts[g.action] += g.count;
 		actions[g.action].apply(&in, g.messages, g.count);

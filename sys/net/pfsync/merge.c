@@ -6,7 +6,7 @@
 
 #include "net/pfsync/merge.h"
 
-#define PROTO_TCP	6
+#define PROTO_TCP 6
 
 /*
  * How far a peer's TCP state has come.  While pf's syn proxy speaks for a
@@ -40,8 +40,7 @@ sign(int32_t d)
  * with or ahead of the remote one.
  */
 static int
-cmp_state(const struct psync_peer *l, const struct psync_peer *r,
-    uint8_t proto)
+cmp_state(const struct psync_peer *l, const struct psync_peer *r, uint8_t proto)
 {
 	if (proto == PROTO_TCP)
 		return (sign(tcp_rank[l->state] - tcp_rank[r->state]));
@@ -61,6 +60,14 @@ cmp_seq(const struct psync_peer *l, const struct psync_peer *r, uint32_t ls,
 	return (sign(psync_seq_cmp(ls, rs)));
 }
 
+static enum psync_verdict
+verdict(bool behind, bool ahead)
+{
+	if (behind)
+		return (ahead ? PSYNC_JOIN : PSYNC_TAKE);
+	return (ahead ? PSYNC_KEEP : PSYNC_EQUAL);
+}
+
 enum psync_verdict
 psync_merge(const struct psync_peer *local, const struct psync_peer *remote,
     uint8_t proto, struct psync_peer *out)
@@ -72,8 +79,7 @@ psync_merge(const struct psync_peer *local, const struct psync_peer *remote,
 	state = cmp_state(&l, r, proto);
 	if (proto != PROTO_TCP) {
 		*out = state < 0 ? *r : l;
-		return (state < 0 ? PSYNC_TAKE :
-		    state > 0 ? PSYNC_KEEP : PSYNC_EQUAL);
+		return (verdict(state<0, state> 0));
 	}
 
 	lo = cmp_seq(&l, r, l.seqlo, r->seqlo);
@@ -103,8 +109,7 @@ psync_merge(const struct psync_peer *local, const struct psync_peer *remote,
 
 	behind = state < 0 || lo < 0 || hi < 0 || win < 0;
 	ahead = state > 0 || lo > 0 || hi > 0 || win > 0;
-	return (behind ? (ahead ? PSYNC_JOIN : PSYNC_TAKE) :
-	    ahead ? PSYNC_KEEP : PSYNC_EQUAL);
+	return (verdict(behind, ahead));
 }
 
 uint8_t

@@ -22,7 +22,7 @@ psync_peer_heard(struct psync_peers *peers, const struct psync_packet *pkt,
 			return (n);
 		}
 		if (n->af == 0 ? oldest->af != 0 :
-		    oldest->af != 0 && n->heard < oldest->heard)
+				 oldest->af != 0 && n->heard < oldest->heard)
 			oldest = n;
 	}
 	psync_zero(oldest, sizeof(*oldest));

@@ -11,7 +11,7 @@
 
 /* A peer updated a state less than so long ago: tell it at once, it works on
  * the same connection. */
-#define RECENT		2	/* seconds */
+#define RECENT 2 /* seconds */
 
 /* One pending message of each kind has to fit. */
 unsigned
@@ -26,8 +26,9 @@ psync_mtu_min(unsigned format)
 static unsigned
 frame_budget(const struct psync_config *c)
 {
-	return (c->mtu - (c->syncpeer_af == PSYNC_AF_INET6 ? PSYNC_IPV6_LEN :
-	    PSYNC_IPV4_LEN));
+	if (c->syncpeer_af == PSYNC_AF_INET6)
+		return (c->mtu - PSYNC_IPV6_LEN);
+	return (c->mtu - PSYNC_IPV4_LEN);
 }
 
 struct psync *
@@ -59,7 +60,7 @@ psync_create(const struct psync_os *os, void *ctx, unsigned nslices)
 	sc->nslices = nslices;
 	for (i = 0; i < nslices; i++)
 		if (!psync_slice_init(&sc->slices[i], sc, i,
-		    psync_format(initial.format), frame_budget(&initial))) {
+			psync_format(initial.format), frame_budget(&initial))) {
 			psync_destroy(sc);
 			return (NULL);
 		}
@@ -122,8 +123,8 @@ slices_resize(struct psync *sc, const struct psync_config *c)
 	if (fresh == NULL)
 		return (false);
 	for (i = 0; i < sc->nslices && ok; i++)
-		ok = psync_slice_init(&fresh[i], sc, i,
-		    psync_format(c->format), frame_budget(c));
+		ok = psync_slice_init(&fresh[i], sc, i, psync_format(c->format),
+		    frame_budget(c));
 	psync_lock(sc, PSYNC_LOCK_MAIN);
 	for (i = 0; i < sc->nslices && ok; i++) {
 		psync_lock(sc, i);
@@ -163,7 +164,8 @@ psync_configure(struct psync *sc, const struct psync_config *c)
 	if ((error = config_check(c)) != PSYNC_ERR_NONE)
 		return (error);
 	if ((c->mtu != old.mtu || c->format != old.format ||
-	    frame_budget(c) != frame_budget(&old)) && !slices_resize(sc, c))
+		frame_budget(c) != frame_budget(&old)) &&
+	    !slices_resize(sc, c))
 		return (PSYNC_ERR_NOMEM);
 
 	active = is_active(c);
@@ -250,10 +252,10 @@ change_urgency(struct psync *sc, const struct psync_change *c)
 	uint8_t pair = (uint8_t)(c->src->state << 4 | c->dst->state);
 	unsigned ms = PSYNC_LATER;
 
-	if (c->told == NULL)
-		ms = c->timeout == PSYNC_TM_TCP_ESTABLISHED ? PSYNC_LATER :
-		    PSYNC_SOON;
-	else if (*c->told != pair) {
+	if (c->told == NULL) {
+		if (c->timeout != PSYNC_TM_TCP_ESTABLISHED)
+			ms = PSYNC_SOON;
+	} else if (*c->told != pair) {
 		*c->told = pair;
 		ms = PSYNC_SOON;
 	}
@@ -291,8 +293,9 @@ psync_delete(struct psync *sc, const struct psync_change *c, bool expired)
 	s = psync_slice_of(sc, c->id);
 	psync_lock(sc, s->number);
 	if (s->active)
-		hook_done(s, psync_queue_key(s, PSYNC_E_DELETE, c->id,
-		    c->creatorid), PSYNC_SOON);
+		hook_done(s,
+		    psync_queue_key(s, PSYNC_E_DELETE, c->id, c->creatorid),
+		    PSYNC_SOON);
 	psync_unlock(sc, s->number);
 }
 
@@ -316,8 +319,8 @@ psync_clear(struct psync *sc, uint32_t creatorid, const char *ifname)
  */
 
 bool
-psync_output(struct psync *sc, struct pfsyncxstats *stats,
-    const uint8_t *frame, size_t len)
+psync_output(struct psync *sc, struct pfsyncxstats *stats, const uint8_t *frame,
+    size_t len)
 {
 	switch (sc->os->output(sc->ctx, frame, len)) {
 	case PSYNC_SENT:
@@ -365,7 +368,8 @@ static bool
 control_send(struct psync *sc, const struct psync_control *c)
 {
 	uint8_t frame[PSYNC_HEADER_LEN + 2 * PSYNC_SUBHEADER_LEN +
-	    sizeof(c->message)], *w = frame + PSYNC_HEADER_LEN;
+	    sizeof(c->message)];
+	uint8_t *w = frame + PSYNC_HEADER_LEN;
 
 	w += psync_put_subheader(w, c->action, 1);
 	psync_copy(w, c->message, c->len);
@@ -391,14 +395,14 @@ psync_control_run(struct psync *sc)
 	sc->ncontrol -= done;
 	for (i = 0; done > 0 && i < sc->ncontrol; i++)
 		sc->control[i] = sc->control[i + done];
-	sc->control_at = sc->ncontrol == 0 ? PSYNC_NEVER :
-	    psync_now(sc) + PSYNC_RETRY_MIN;
+	sc->control_at = PSYNC_NEVER;
+	if (sc->ncontrol > 0)
+		sc->control_at = psync_now(sc) + PSYNC_RETRY_MIN;
 	return (sc->ncontrol == 0);
 }
 
 void
-psync_control(struct psync *sc, uint8_t action, const void *message,
-    size_t len)
+psync_control(struct psync *sc, uint8_t action, const void *message, size_t len)
 {
 	struct psync_control *c;
 
@@ -490,8 +494,9 @@ psync_status(struct psync *sc, struct psync_status *status)
 	status->npeers = psync_peers_alive(&sc->peers, now);
 	status->bulk = b->result;
 	status->bulk_states = b->states;
-	status->bulk_ms = b->result == PSYNC_BULK_RUNNING ?
-	    now - b->asked_at : b->took;
+	status->bulk_ms = b->took;
+	if (b->result == PSYNC_BULK_RUNNING)
+		status->bulk_ms = now - b->asked_at;
 	status->sending_bulk = b->sending;
 	status->syncok = b->result == PSYNC_BULK_OK;
 	status->pending = sc->ncontrol;

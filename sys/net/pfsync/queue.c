@@ -9,8 +9,9 @@
 #include "net/pfsync/engine.h"
 #include "net/pfsync/wire.h"
 
-#define NONE	0		/* no entry */
+#define NONE 0 /* no entry */
 
+/* clang-format off */
 enum step {
 	IGNORE,			/* nothing changes */
 	ADD,			/* a new message */
@@ -19,6 +20,7 @@ enum step {
 	CANCEL,			/* the peers never need to know */
 	SEND			/* what is pending first, then add */
 };
+/* clang-format on */
 
 /*
  * Rows: what is pending for a state; columns: what happens to it.
@@ -28,6 +30,7 @@ enum step {
  *    a new state of its name waits until it is gone.
  *  - A request for a state is off once the state is here.
  */
+/* clang-format off */
 static const uint8_t steps[PSYNC_KINDS + 1][PSYNC_EVENTS] = {
 	/*		    INSERT   CHANGE   FULL     DELETE   ACK  ASK */
 	[PSYNC_K_INS] =	  { REWRITE, REWRITE, REWRITE, CANCEL, IGNORE, IGNORE },
@@ -39,6 +42,7 @@ static const uint8_t steps[PSYNC_KINDS + 1][PSYNC_EVENTS] = {
 			    IGNORE },
 	[PSYNC_K_NONE] =  { ADD,     ADD,     ADD,     ADD,    ADD,    ADD },
 };
+/* clang-format on */
 
 /* The kind of message that an event adds. */
 static const uint8_t kind_of[PSYNC_EVENTS] = {
@@ -52,8 +56,8 @@ static const uint8_t kind_of[PSYNC_EVENTS] = {
 
 /* What an event's message is made from: one of these is set. */
 struct source {
-	const struct psync_state *state;	/* INSERT, FULL */
-	const struct psync_change *change;	/* CHANGE */
+	const struct psync_state *state;   /* INSERT, FULL */
+	const struct psync_change *change; /* CHANGE */
 };
 
 static inline uint32_t
@@ -107,7 +111,10 @@ bool
 psync_slice_init(struct psync_slice *s, struct psync *sc, unsigned number,
     const struct psync_format *f, unsigned budget)
 {
-	const struct { uint16_t size; uint8_t action; } kinds[PSYNC_KINDS] = {
+	const struct kind {
+		uint16_t size;
+		uint8_t action;
+	} kinds[PSYNC_KINDS] = {
 		[PSYNC_K_INS] = { f->state->size, f->act_ins },
 		[PSYNC_K_IACK] = { PSYNC_KEY12_LEN, PFSYNC_ACT_INS_ACK },
 		[PSYNC_K_UPD] = { f->state->size, f->act_upd },
@@ -345,8 +352,8 @@ psync_queue_key(struct psync_slice *s, enum psync_event event, uint64_t id,
 {
 	static const struct source src;
 
-	return (queue(s, entry_find(s, id, creatorid), event, id, creatorid,
-	    &src));
+	return (
+	    queue(s, entry_find(s, id, creatorid), event, id, creatorid, &src));
 }
 
 bool

@@ -40,8 +40,7 @@ psync_refuse(struct pfsyncxstats *stats, enum pfsync_refusal reason)
 {
 	stats->refused[reason]++;
 	if (base[reason] != 0)
-		++*(uint64_t *)(void *)((uint8_t *)&stats->base +
-		    base[reason]);
+		++*(uint64_t *)(void *)((uint8_t *)&stats->base + base[reason]);
 }
 
 void

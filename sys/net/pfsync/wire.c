@@ -8,7 +8,7 @@
 #include "net/pfsync/codec.h"
 #include "net/pfsync/wire.h"
 
-#define UNKNOWN		(-1)
+#define UNKNOWN (-1)
 
 /*
  * Version 5 gives no message sizes in its frames, so an action that is not
@@ -53,8 +53,7 @@ psync_frame_check(const uint8_t *frame, size_t len)
 	if (psync_get16(frame + 2) != len)
 		return (PFSYNC_R_LENGTH);
 
-	for (offset = PSYNC_HEADER_LEN;
-	    len - offset >= PSYNC_SUBHEADER_LEN;) {
+	for (offset = PSYNC_HEADER_LEN; len - offset >= PSYNC_SUBHEADER_LEN;) {
 		action = frame[offset];
 		count = psync_get16(frame + offset + 2);
 		offset += PSYNC_SUBHEADER_LEN;
@@ -64,7 +63,7 @@ psync_frame_check(const uint8_t *frame, size_t len)
 			return (PFSYNC_R_ACTION);
 		if (action == PFSYNC_ACT_EOF)
 			return (offset == len && count == 1 ? PFSYNC_OK :
-			    PFSYNC_R_EOF);
+							      PFSYNC_R_EOF);
 		if (count == 0 || count * (size_t)size > len - offset)
 			return (PFSYNC_R_COUNT);
 		offset += count * (size_t)size;

@@ -1,0 +1,71 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Runs the tests built in $O under kyua.  Prints what failed or was skipped and
+# why, and leaves "passed failed skipped" in $O/tests/result.
+
+: "${O:=obj}"
+top=$(cd "$(dirname "$0")/.." && pwd)
+case $O in
+/*) ;;
+*) O=$top/$O ;;
+esac
+export BINDIR="$O/bin"
+
+command -v kyua >/dev/null || {
+	echo "test: kyua is missing; 'make check' as root installs it" >&2
+	exit 1
+}
+
+# The scripts stand beside the programs, with the captures where both look.
+mkdir -p "$O/tests"
+ln -sfn "$top/tests/captures" "$O/tests/captures"
+{
+	echo 'syntax(2)'
+	echo 'test_suite("pfsync")'
+	for t in "$O"/tests/unit/*_test; do
+		[ -x "$t" ] && echo "atf_test_program{name='unit/${t##*/}'}"
+	done
+	for t in "$top"/tests/process/*_test.sh "$top"/tests/live/*_test.sh; do
+		[ -f "$t" ] || continue
+		[ -n "${SKIP_LIVE:-}" ] && case $t in */live/*) continue ;; esac
+		dir=$(basename "$(dirname "$t")")
+		name=$(basename "$t" .sh)
+		mkdir -p "$O/tests/$dir"
+		cp "$t" "$O/tests/$dir/$name"
+		chmod +x "$O/tests/$dir/$name"
+		# They share the host's network namespace names: one at a time.
+		echo "atf_test_program{name='$dir/$name', is_exclusive=true}"
+	done
+} >"$O/tests/Kyuafile"
+for f in "$top"/tests/process/*.subr "$top"/tests/live/*.subr; do
+	[ -f "$f" ] && cp "$f" "$O/tests/$(basename "$(dirname "$f")")/"
+done
+
+results=$O/tests/kyua.db
+rm -f "$results"
+kyua -v parallelism=2 test -k "$O/tests/Kyuafile" -r "$results" \
+    >"$O/tests/kyua.log" 2>&1
+status=$?
+kyua report -r "$results" --results-filter=skipped,failed,broken,xfail
+summary=$(kyua report -r "$results" --results-filter= | grep '^Test cases:')
+count() {
+	n=$(echo "$summary" | sed -n "s/.*[ :]\([0-9][0-9]*\) $1.*/\1/p")
+	echo "${n:-0}"
+}
+total=$(count total)
+skipped=$(count skipped)
+failed=$(($(count failed) + $(count broken)))
+passed=$((total - skipped - failed))
+echo "$passed $failed $skipped" >"$O/tests/result"
+
+if [ "$failed" -gt 0 ]; then
+	kyua report -r "$results" --verbose --results-filter=failed,broken
+fi
+if [ "$total" -eq 0 ]; then
+	cat "$O/tests/kyua.log"
+	echo "test: nothing ran" >&2
+	status=1
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$status" -eq 0 ] && [ "$failed" -eq 0 ]

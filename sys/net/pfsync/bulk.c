@@ -267,13 +267,14 @@ send_some(struct psync *sc, uint64_t now)
 }
 
 void
-psync_bulk_stop(struct psync *sc)
+psync_bulk_stop(struct psync *sc, bool asking_too)
 {
 	struct psync_bulk *b = &sc->bulk;
 
 	b->sending = b->again = false;
 	b->next_at = PSYNC_NEVER;
-	ask_event(sc, STOP);
+	if (asking_too)
+		ask_event(sc, STOP);
 }
 
 void

@@ -59,8 +59,8 @@ struct pfsync_bus;
 /* Asks for the whole table, anew if that is under way. */
 void	psync_bulk_ask(struct psync *);
 
-/* Gives up asking and sending, and gives back the demotion. */
-void	psync_bulk_stop(struct psync *);
+/* Gives up sending; if asking too, that as well, and any demotion. */
+void	psync_bulk_stop(struct psync *, bool asking_too);
 
 /* Full updates arrived: the peer is alive. */
 void	psync_bulk_progress(struct psync *, unsigned states);

@@ -31,6 +31,7 @@ struct psync {
 	struct psync_slice *slices;	/* [I] */
 	unsigned	nslices;	/* [I] */
 	bool		active;		/* hint: what the slices' active say */
+	bool		missed;		/* [M] changes went untold while down */
 	bool		inet6;		/* [S] of all: frames go over IPv6 */
 	struct psync_config config;	/* [M] */
 

@@ -1,17 +1,12 @@
 /*
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * The engine's life and configuration, pf's hooks, control messages, timers.
+ * The engine's life: creation, configuration, timers, status.
  */
 
 #include "net/pfsync/bytes.h"
 #include "net/pfsync/engine.h"
-#include "net/pfsync/stats.h"
 #include "net/pfsync/wire.h"
-
-/* A peer updated a state less than so long ago: tell it at once, it works on
- * the same connection. */
-#define RECENT 2 /* seconds */
 
 /* One pending message of each kind has to fit. */
 unsigned
@@ -74,7 +69,7 @@ psync_destroy(struct psync *sc)
 
 	psync_lock(sc, PSYNC_LOCK_MAIN);
 	sc->active = false;
-	psync_bulk_stop(sc);
+	psync_bulk_stop(sc, true);
 	psync_unlock(sc, PSYNC_LOCK_MAIN);
 	for (i = 0; i < sc->nslices; i++)
 		if (sc->slices[i].mem != NULL) {
@@ -106,6 +101,8 @@ slice_exchange(struct psync_slice *s, struct psync_slice *fresh)
 
 	(void)psync_slice_flush(s);
 	fresh->stats = s->stats;
+	fresh->active = s->active;
+	fresh->maxupd = s->maxupd;
 	fresh->lost = s->lost || s->nentries > 1;
 	*s = *fresh;
 	*fresh = old;
@@ -185,10 +182,16 @@ psync_configure(struct psync *sc, const struct psync_config *c)
 	if (!active || fresh) {
 		sc->ncontrol = 0;
 		sc->control_at = PSYNC_NEVER;
-		psync_bulk_stop(sc);
+		psync_bulk_stop(sc, !active || c->syncdev[0] == '\0');
 	}
-	if (fresh && c->syncdev[0] != '\0')
+	if (fresh && c->syncdev[0] != '\0') {
 		psync_bulk_ask(sc);
+		/* What happened here while it was down, nobody was told. */
+		if (sc->missed)
+			psync_bulk_send(sc);
+		sc->missed = false;
+	}
+	sc->missed |= is_active(&old) && !active;
 	psync_unlock(sc, PSYNC_LOCK_MAIN);
 	return (PSYNC_ERR_NONE);
 }
@@ -205,217 +208,6 @@ psync_resync(struct psync *sc)
 	}
 	psync_unlock(sc, PSYNC_LOCK_MAIN);
 	return (error);
-}
-
-uint32_t
-psync_now_s(struct psync *sc)
-{
-	/* 0 stands for never. */
-	return ((uint32_t)(psync_now(sc) / 1000) + 1);
-}
-
-/*
- * Hooks.
- */
-
-/* A change that found no room: the peers will need the whole table. */
-static void
-hook_done(struct psync_slice *s, bool queued, unsigned ms)
-{
-	if (queued)
-		psync_slice_urge(s, ms);
-	else {
-		s->stats.overflows++;
-		s->lost = true;
-	}
-}
-
-void
-psync_insert(struct psync *sc, const struct psync_state *st)
-{
-	struct psync_slice *s;
-
-	if (!sc->active || (st->state_flags & PSYNC_STATE_NOSYNC) != 0)
-		return;
-	s = psync_slice_of(sc, st->id);
-	psync_lock(sc, s->number);
-	if (s->active)
-		hook_done(s, psync_queue_state(s, PSYNC_E_INSERT, st),
-		    PSYNC_SOON);
-	psync_unlock(sc, s->number);
-}
-
-/* How soon the peers must know of a change. */
-static unsigned
-change_urgency(struct psync *sc, const struct psync_change *c)
-{
-	uint8_t pair = (uint8_t)(c->src->state << 4 | c->dst->state);
-	unsigned ms = PSYNC_LATER;
-
-	if (c->told == NULL) {
-		if (c->timeout != PSYNC_TM_TCP_ESTABLISHED)
-			ms = PSYNC_SOON;
-	} else if (*c->told != pair) {
-		*c->told = pair;
-		ms = PSYNC_SOON;
-	}
-	if (c->peer_time != 0 && psync_now_s(sc) - c->peer_time < RECENT)
-		ms = PSYNC_AT_ONCE;
-	return (ms);
-}
-
-void
-psync_update(struct psync *sc, const struct psync_change *c)
-{
-	struct psync_slice *s;
-	unsigned ms;
-
-	if (!sc->active || (c->state_flags & PSYNC_STATE_NOSYNC) != 0)
-		return;
-	s = psync_slice_of(sc, c->id);
-	psync_lock(sc, s->number);
-	if (s->active) {
-		ms = s->maxupd <= 1 ? PSYNC_AT_ONCE : change_urgency(sc, c);
-		hook_done(s, psync_queue_change(s, c), ms);
-	}
-	psync_unlock(sc, s->number);
-}
-
-void
-psync_delete(struct psync *sc, const struct psync_change *c, bool expired)
-{
-	struct psync_slice *s;
-
-	if (!sc->active || (c->state_flags & PSYNC_STATE_NOSYNC) != 0)
-		return;
-	if (expired && c->told != NULL && *c->told == PSYNC_TOLD_PEER)
-		return;
-	s = psync_slice_of(sc, c->id);
-	psync_lock(sc, s->number);
-	if (s->active)
-		hook_done(s,
-		    psync_queue_key(s, PSYNC_E_DELETE, c->id, c->creatorid),
-		    PSYNC_SOON);
-	psync_unlock(sc, s->number);
-}
-
-void
-psync_clear(struct psync *sc, uint32_t creatorid, const char *ifname)
-{
-	uint8_t message[sizeof(struct pfsync_clr)] = { 0 };
-	unsigned i;
-
-	for (i = 0; i < PSYNC_IFNAMSIZ - 1 && ifname[i] != '\0'; i++)
-		message[i] = (uint8_t)ifname[i];
-	psync_copy(message + PSYNC_IFNAMSIZ, &creatorid, sizeof(creatorid));
-	psync_lock(sc, PSYNC_LOCK_MAIN);
-	if (sc->active)
-		psync_control(sc, PFSYNC_ACT_CLR, message, sizeof(message));
-	psync_unlock(sc, PSYNC_LOCK_MAIN);
-}
-
-/*
- * Sending.
- */
-
-bool
-psync_output(struct psync *sc, struct pfsyncxstats *stats, const uint8_t *frame,
-    size_t len)
-{
-	switch (sc->os->output(sc->ctx, frame, len)) {
-	case PSYNC_SENT:
-		if (sc->inet6)
-			stats->base.pfsyncs_opackets6++;
-		else
-			stats->base.pfsyncs_opackets++;
-		return (true);
-	case PSYNC_NOBUFS:
-		stats->base.pfsyncs_onomem++;
-		return (false);
-	case PSYNC_UNREACHABLE:
-		stats->base.pfsyncs_oerrors++;
-		return (false);
-	default:
-		stats->base.pfsyncs_oerrors++;
-		return (true);
-	}
-}
-
-bool
-psync_flush_slices(struct psync *sc)
-{
-	bool empty = true;
-	unsigned i;
-
-	for (i = 0; i < sc->nslices; i++) {
-		psync_lock(sc, i);
-		empty &= psync_slice_flush(&sc->slices[i]);
-		psync_unlock(sc, i);
-	}
-	return (empty);
-}
-
-void
-psync_flush(struct psync *sc)
-{
-	psync_lock(sc, PSYNC_LOCK_MAIN);
-	(void)psync_flush_slices(sc);
-	(void)psync_control_run(sc);
-	psync_unlock(sc, PSYNC_LOCK_MAIN);
-}
-
-static bool
-control_send(struct psync *sc, const struct psync_control *c)
-{
-	uint8_t frame[PSYNC_HEADER_LEN + 2 * PSYNC_SUBHEADER_LEN +
-	    sizeof(c->message)];
-	uint8_t *w = frame + PSYNC_HEADER_LEN;
-
-	w += psync_put_subheader(w, c->action, 1);
-	psync_copy(w, c->message, c->len);
-	w += c->len;
-	w += psync_put_subheader(w, PFSYNC_ACT_EOF, 1);
-	(void)psync_put_header(frame, (size_t)(w - frame),
-	    sc->os->checksum(sc->ctx));
-	if (!psync_output(sc, &sc->stats, frame, (size_t)(w - frame)))
-		return (false);
-	sc->stats.base.pfsyncs_oacts[c->action]++;
-	sc->stats.base.pfsyncs_oacts[PFSYNC_ACT_EOF]++;
-	return (true);
-}
-
-bool
-psync_control_run(struct psync *sc)
-{
-	unsigned done = 0, i;
-
-	while (done < sc->ncontrol && psync_flush_slices(sc) &&
-	    control_send(sc, &sc->control[done]))
-		done++;
-	sc->ncontrol -= done;
-	for (i = 0; done > 0 && i < sc->ncontrol; i++)
-		sc->control[i] = sc->control[i + done];
-	sc->control_at = PSYNC_NEVER;
-	if (sc->ncontrol > 0)
-		sc->control_at = psync_now(sc) + PSYNC_RETRY_MIN;
-	return (sc->ncontrol == 0);
-}
-
-void
-psync_control(struct psync *sc, uint8_t action, const void *message, size_t len)
-{
-	struct psync_control *c;
-
-	if (sc->ncontrol == PSYNC_CONTROL_MAX) {
-		sc->stats.overflows++;
-		return;
-	}
-	c = &sc->control[sc->ncontrol++];
-	c->action = action;
-	c->len = (uint8_t)len;
-	psync_copy(c->message, message, len);
-	if (!psync_control_run(sc))
-		psync_main_timer(sc);
 }
 
 /*

@@ -62,7 +62,8 @@ void		 psync_destroy(struct psync *);
 /*
  * Takes on a configuration, all of it or nothing.  Asks the peers for their
  * states if the engine came up or its path changed, not otherwise.  On an
- * error the old configuration stays.  Takes the main lock.
+ * error the old configuration stays.  Takes the main lock; the glue lets one
+ * call run at a time.
  */
 enum psync_error psync_configure(struct psync *, const struct psync_config *);
 

@@ -1,0 +1,110 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Sending: frames of slices, and control messages (CLR, BUS, the request for
+ * everything), which go in frames of their own after everything before them.
+ */
+
+#include "net/pfsync/bytes.h"
+#include "net/pfsync/engine.h"
+#include "net/pfsync/wire.h"
+
+bool
+psync_output(struct psync *sc, struct pfsyncxstats *stats, const uint8_t *frame,
+    size_t len)
+{
+	switch (sc->os->output(sc->ctx, frame, len)) {
+	case PSYNC_SENT:
+		if (sc->inet6)
+			stats->base.pfsyncs_opackets6++;
+		else
+			stats->base.pfsyncs_opackets++;
+		return (true);
+	case PSYNC_NOBUFS:
+		stats->base.pfsyncs_onomem++;
+		return (false);
+	case PSYNC_UNREACHABLE:
+		stats->base.pfsyncs_oerrors++;
+		return (false);
+	default:
+		stats->base.pfsyncs_oerrors++;
+		return (true);
+	}
+}
+
+bool
+psync_flush_slices(struct psync *sc)
+{
+	bool empty = true;
+	unsigned i;
+
+	for (i = 0; i < sc->nslices; i++) {
+		psync_lock(sc, i);
+		empty &= psync_slice_flush(&sc->slices[i]);
+		psync_unlock(sc, i);
+	}
+	return (empty);
+}
+
+void
+psync_flush(struct psync *sc)
+{
+	psync_lock(sc, PSYNC_LOCK_MAIN);
+	(void)psync_flush_slices(sc);
+	(void)psync_control_run(sc);
+	psync_unlock(sc, PSYNC_LOCK_MAIN);
+}
+
+static bool
+control_send(struct psync *sc, const struct psync_control *c)
+{
+	uint8_t frame[PSYNC_HEADER_LEN + 2 * PSYNC_SUBHEADER_LEN +
+	    sizeof(c->message)];
+	uint8_t *w = frame + PSYNC_HEADER_LEN;
+
+	w += psync_put_subheader(w, c->action, 1);
+	psync_copy(w, c->message, c->len);
+	w += c->len;
+	w += psync_put_subheader(w, PFSYNC_ACT_EOF, 1);
+	(void)psync_put_header(frame, (size_t)(w - frame),
+	    sc->os->checksum(sc->ctx));
+	if (!psync_output(sc, &sc->stats, frame, (size_t)(w - frame)))
+		return (false);
+	sc->stats.base.pfsyncs_oacts[c->action]++;
+	sc->stats.base.pfsyncs_oacts[PFSYNC_ACT_EOF]++;
+	return (true);
+}
+
+bool
+psync_control_run(struct psync *sc)
+{
+	unsigned done = 0, i;
+
+	while (done < sc->ncontrol && psync_flush_slices(sc) &&
+	    control_send(sc, &sc->control[done]))
+		done++;
+	sc->ncontrol -= done;
+	for (i = 0; done > 0 && i < sc->ncontrol; i++)
+		sc->control[i] = sc->control[i + done];
+	sc->control_at = PSYNC_NEVER;
+	if (sc->ncontrol > 0)
+		sc->control_at = psync_now(sc) + PSYNC_RETRY_MIN;
+	return (sc->ncontrol == 0);
+}
+
+void
+psync_control(struct psync *sc, uint8_t action, const void *message, size_t len)
+{
+	struct psync_control *c;
+
+	if (sc->ncontrol == PSYNC_CONTROL_MAX) {
+		sc->stats.overflows++;
+		return;
+	}
+	c = &sc->control[sc->ncontrol++];
+	c->action = action;
+	c->len = (uint8_t)len;
+	psync_copy(c->message, message, len);
+	if (!psync_control_run(sc))
+		psync_main_timer(sc);
+}

@@ -118,9 +118,9 @@ psync_tcp_timeout(uint8_t src, uint8_t dst)
 	uint8_t s = tcp_rank[src], d = tcp_rank[dst];
 	uint8_t low = s < d ? s : d, high = s < d ? d : s;
 
-	if (low >= tcp_rank[PSYNC_TCPS_TIME_WAIT])
-		return (PSYNC_TM_TCP_CLOSED);
 	if (low >= tcp_rank[PSYNC_TCPS_FIN_WAIT_2])
+		return (PSYNC_TM_TCP_CLOSED);
+	if (low >= tcp_rank[PSYNC_TCPS_CLOSING])
 		return (PSYNC_TM_TCP_FIN_WAIT);
 	if (low < tcp_rank[PSYNC_TCPS_ESTABLISHED])
 		return (PSYNC_TM_TCP_OPENING);

@@ -27,6 +27,12 @@ struct hk_env {
 	uint32_t (*random)(void *ctx);
 	/* pfsync's packets, sent and received, whole IP packets; or NULL. */
 	void	 (*bpf)(void *ctx, const uint8_t *pkt, size_t len);
+	/*
+	 * pfsync0 is being created (an errno forbids it) or is destroyed; what
+	 * happens, one line without newline.  Both may be NULL.
+	 */
+	int	 (*clone)(void *ctx, bool create);
+	void	 (*log)(void *ctx, const char *line);
 };
 
 /* slices: of the engine.  hostid 0: drawn.  NULL without memory. */
@@ -56,8 +62,17 @@ int		 hk_route(struct hk *, uint8_t af, const uint8_t *dst,
 void		 hk_input(struct hk *, const char *ifname, uint8_t *pkt,
 		    size_t len);
 
-/* Runs what is due.  Returns when to call again (ms), at the latest. */
+/*
+ * Runs what is due: takes in at most 64 packets of each link, then timers.
+ * Returns when to call again (ms), at the latest, unless packets come.
+ */
 uint64_t	 hk_run(struct hk *);
+
+/*
+ * The descriptors that are readable when a link has packets: at most max of
+ * them into fds.  Returns how many.
+ */
+size_t		 hk_fds(struct hk *, int *fds, size_t max);
 
 /*
  * One request of the control socket: in[inlen] to *out (malloc'd, the caller

@@ -34,16 +34,20 @@ struct link_ops {
 	int	(*group)(struct link *, uint8_t af, const uint8_t *group,
 		    bool join);
 	void	(*close)(struct link *);
+	/* Whether the medium is there; NULL: always. */
+	bool	(*running)(struct link *);
 };
 
 struct link {
 	const struct link_ops *ops;
 	int	fd;		/* readable when poll has work; -1: none */
 	unsigned mtu;
+	unsigned mtu_max;	/* ifconfig may set mtu up to this; 0: not */
 	bool	multicast;
 	uint8_t	af;		/* of addr; 0: none */
 	uint8_t	addr[16];	/* the interface's own address */
 	uint8_t	plen;
+	uint8_t	addr6[16];	/* IPv6 source of pfsync; zero: none */
 	char	name[64];	/* for ifconfig: "unix:/a,/b", "raw:em1" */
 };
 

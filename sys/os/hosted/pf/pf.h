@@ -28,7 +28,7 @@ struct pf_env {
 	void	*ctx;
 	uint64_t (*now)(void *ctx);		/* ms, monotonic */
 	uint32_t (*random)(void *ctx);
-	/* Hooks; any may be NULL. */
+	/* Hooks; any may be NULL.  They must not add or remove states. */
 	void	 (*insert)(void *ctx, const struct pf_state *);
 	void	 (*update)(void *ctx, struct pf_state *);
 	void	 (*delete)(void *ctx, struct pf_state *, bool expired);
@@ -39,7 +39,11 @@ struct pf_env {
 struct pf	*pf_create(const struct pf_env *, uint32_t hostid);
 void		 pf_destroy(struct pf *);
 
-/* Interfaces that exist here.  Names unknown to pf match no rule or state. */
+/*
+ * Interfaces that exist here.  Names unknown to pf match no rule or state, and
+ * packets on them are dropped.  "all" is there from the start: floating states
+ * are bound to it.  "em" in a rule or in "set skip on" means em0, em1, ...
+ */
 int		 pf_if_attach(struct pf *, const char *ifname);	/* ENOMEM */
 void		 pf_if_detach(struct pf *, const char *ifname);
 bool		 pf_if_known(struct pf *, const char *ifname);
@@ -48,6 +52,8 @@ bool		 pf_if_known(struct pf *, const char *ifname);
  * The packet filter.  pkt is a whole IP packet; translation rewrites it in
  * place and keeps its checksums right.  PF_CSUM_PARTIAL: the TCP or UDP
  * checksum is only the pseudo header's sum yet (an offloading host).
+ * No rule matches: passes, without a state.  Passes uncounted while pf is
+ * disabled and on interfaces of "set skip on".
  */
 #define PF_CSUM_PARTIAL		0x1
 enum pf_action	 pf_test(struct pf *, enum pf_dir, const char *ifname,
@@ -57,7 +63,10 @@ void		 pf_enable(struct pf *, bool);
 
 /*
  * Puts a ruleset and settings in force, all or nothing; states stay.  Copies
- * both.  EINVAL, ENOMEM: the old ones stay.
+ * both.  EINVAL, ENOMEM: the old ones stay.  A state keeps the timeouts of the
+ * rule that made it, also of one that is gone; rules whose checksum has not
+ * changed keep their states and counters.  Adaptive bounds that are PFTM_UNSET
+ * become 60 % and 120 % of the limit.  limit_states 0: no limit.
  */
 int		 pf_load(struct pf *, const struct pf_settings *,
 		    const struct pf_rule *, size_t nrules);
@@ -88,8 +97,11 @@ uint32_t	 pf_hostid(struct pf *);	/* network order */
 struct pf_state	*pf_state_find(struct pf *, uint64_t id, uint32_t creatorid);
 
 /*
- * Puts in a state learned from a peer: no hook is called for it.  same_rules:
- * its rule number is ours.  Returns PFSYNC_OK or why not.
+ * Puts in a state learned from a peer: no hook is called.  same_rules: its rule
+ * number is ours.  A TCP connection of the same key that is over gives way.
+ * expire 0, or more than the timeout: all of the timeout is left.  Returns
+ * PFSYNC_OK, or _R_PROTO (family, protocol, timeout), _VALUE (direction),
+ * _RTABLE, _TAG, _ROUTE, _INTERFACE, _EXISTS (id or key), _LIMIT, _NOMEM.
  */
 enum pfsync_refusal pf_state_import(struct pf *, const struct psync_state *,
 		    bool same_rules);
@@ -111,13 +123,17 @@ void		 pf_state_remove(struct pf *, struct pf_state *, bool notify);
 
 /*
  * Removes every state of creatorid (0: anyone's) bound to or created on ifname
- * ("": anywhere).  With notify the clear hook is called once, the delete hook
- * never.  Returns how many.
+ * ("": anywhere; "all": floating ones).  With notify the clear hook is called
+ * once, the delete hook never.  An unknown ifname clears and calls nothing.
+ * Returns how many.
  */
 size_t		 pf_states_clear(struct pf *, uint32_t creatorid,
 		    const char *ifname, bool notify);
 
-/* pfctl -k: by source, or source and destination; hooks are called. */
+/*
+ * pfctl -k: by source, or source and destination, as who opened the connection
+ * knows them (before nat-to and rdr-to); the delete hook is called for each.
+ */
 struct pf_kill {
 	struct pf_rule_addr src;	/* ports are not looked at */
 	struct pf_rule_addr dst;
@@ -126,9 +142,9 @@ struct pf_kill {
 size_t		 pf_states_kill(struct pf *, const struct pf_kill *);
 
 /*
- * Walks the table by id, whole hash rows at a time: visits at least max states
- * or ends.  *row is 0 at first; a state that is there all along is seen once.
- * The visitor may remove the state it is shown.  False at the end.
+ * Walks the table: visits max states or ends.  *row is 0 at first; a state that
+ * is there all along is seen once.  The visitor may remove any state.  False at
+ * the end.
  */
 typedef void pf_visit_fn(void *arg, struct pf_state *);
 bool		 pf_states_walk(struct pf *, uint64_t *row, size_t max,
@@ -137,7 +153,8 @@ bool		 pf_states_walk(struct pf *, uint64_t *row, size_t max,
 /*
  * Removes expired states, looking at a bounded part of the table (about
  * 1/interval of it for each second that has passed since the last call, and
- * never more than 1,024 rows and 4,096 states).  Call it every 10 ms or so.
+ * never more than 1,024 times 64 slots and 4,096 states).  Call it every 10 ms
+ * or so.
  */
 void		 pf_purge(struct pf *);
 
@@ -151,7 +168,8 @@ struct pf_status {
 	uint64_t	bytes[2];
 	uint64_t	match;
 	uint64_t	bad_offset;	/* malformed packets */
-	uint64_t	fragment;
+	uint64_t	fragment;	/* fragments but first ones */
+	uint64_t	ip_option;	/* options where no rule allows them */
 	uint64_t	memory;
 	uint64_t	state_mismatch;	/* outside the window */
 	uint64_t	state_insert;	/* insert failed */
@@ -164,7 +182,10 @@ struct pf_status {
 };
 void		 pf_status(struct pf *, struct pf_status *);
 
-/* Bytes of memory a state takes, its share of indexes included. */
+/*
+ * Bytes of memory a state takes, its share of all indexes included, when the
+ * table is full (and its limit is not below PF_LIMIT_STATES).
+ */
 size_t		 pf_state_memory(struct pf *);
 
 #endif /* _HOSTED_PF_PF_H_ */

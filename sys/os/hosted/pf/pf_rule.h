@@ -97,7 +97,7 @@ struct pf_settings {
 
 #define PF_LIMIT_STATES		100000	/* default, as FreeBSD's */
 
-/* pf.conf(5)'s defaults. */
+/* pf.conf(5)'s defaults; the adaptive bounds PFTM_UNSET: see pf_load(). */
 void	pf_settings_default(struct pf_settings *);
 
 #endif /* _HOSTED_PF_PF_RULE_H_ */

@@ -20,26 +20,39 @@ command -v kyua >/dev/null || {
 # The scripts stand beside the programs, with the captures where both look.
 mkdir -p "$O/tests"
 ln -sfn "$top/tests/captures" "$O/tests/captures"
-{
+dirs="unit process live"
+[ -z "${SKIP_LIVE:-}" ] || dirs="unit process"
+
+head() {
 	echo 'syntax(2)'
 	echo 'test_suite("pfsync")'
-	for t in "$O"/tests/unit/*_test; do
-		[ -x "$t" ] && echo "atf_test_program{name='unit/${t##*/}'}"
-	done
-	for t in "$top"/tests/process/*_test.sh "$top"/tests/live/*_test.sh; do
+}
+head >"$O/tests/Kyuafile"
+for dir in $dirs; do
+	mkdir -p "$O/tests/$dir"
+	echo "include('$dir/Kyuafile')" >>"$O/tests/Kyuafile"
+	head >"$O/tests/$dir/Kyuafile"
+	for t in "$top/tests/$dir"/*_test.c "$top/tests/$dir"/*_test.sh \
+	    "$top/tests/$dir"/*.subr; do
 		[ -f "$t" ] || continue
-		[ -n "${SKIP_LIVE:-}" ] && case $t in */live/*) continue ;; esac
-		dir=$(basename "$(dirname "$t")")
-		name=$(basename "$t" .sh)
-		mkdir -p "$O/tests/$dir"
-		cp "$t" "$O/tests/$dir/$name"
-		chmod +x "$O/tests/$dir/$name"
-		# They share the host's network namespace names: one at a time.
-		echo "atf_test_program{name='$dir/$name', is_exclusive=true}"
-	done
-} >"$O/tests/Kyuafile"
-for f in "$top"/tests/process/*.subr "$top"/tests/live/*.subr; do
-	[ -f "$f" ] && cp "$f" "$O/tests/$(basename "$(dirname "$f")")/"
+		name=$(basename "$t")
+		name=${name%.c}
+		exclusive=
+		case $name in
+		*.subr)
+			cp "$t" "$O/tests/$dir/"
+			continue
+			;;
+		*.sh)
+			name=${name%.sh}
+			cp "$t" "$O/tests/$dir/$name"
+			chmod +x "$O/tests/$dir/$name"
+			# Live ones compete for the processor: one at a time.
+			[ "$dir" = live ] && exclusive=", is_exclusive=true"
+			;;
+		esac
+		echo "atf_test_program{name='$name'$exclusive}"
+	done >>"$O/tests/$dir/Kyuafile"
 done
 
 results=$O/tests/kyua.db

@@ -14,8 +14,9 @@
 uint32_t
 psync_now_s(struct psync *sc)
 {
-	/* 0 stands for never. */
-	return ((uint32_t)(psync_now(sc) / 1000) + 1);
+	uint32_t s = (uint32_t)(psync_now(sc) / 1000);
+
+	return (s == 0 ? 1 : s);	/* 0 stands for never */
 }
 
 /* A change that found no room: the peers will need the whole table. */

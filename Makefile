@@ -112,9 +112,9 @@ demo-live: all
 fuzz:
 	O=$(O) SECONDS=$(SECONDS) sh tests/fuzz/fuzz.sh
 
-$(O)/tests/bench: $(call objs,tests/bench/*.c) $(LIBS)
+$(O)/tests/bench/bench: $(call objs,tests/bench/*.c) $(LIBS)
 	$(CC) $(LDFLAGS) -o $@ $^ $(NFQ_LIBS)
-bench: $(O)/tests/bench $(O)/bin/hkern
+bench: $(O)/tests/bench/bench $(O)/bin/hkern
 	O=$(O) sh tests/bench/bench.sh
 
 lint:

@@ -5,7 +5,7 @@
 # of this machine and noisy; instructions are counted by callgrind and repeat.
 
 : "${O:=obj}"
-bench=$O/tests/bench
+bench=$O/tests/bench/bench
 out=bench.tsv
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT

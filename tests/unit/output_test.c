@@ -1,0 +1,245 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Frames that cannot be sent: kept and offered again with patience, or dropped
+ * and counted; and what happens when one is full and cannot leave.
+ */
+
+#include <atf-c.h>
+#include <string.h>
+
+#include "tests/lib/fixture.h"
+
+#define CLR 0
+#define INS 13
+#define BUS 10
+#define UPD 14
+
+static struct fakeos os;
+static struct psync_config config;
+
+static void
+up(unsigned nslices)
+{
+	config = fixture_config(1400, 1500, 128);
+	fixture_up(&os, nslices, &config);
+}
+
+static unsigned
+pending(void)
+{
+	struct psync_status s;
+
+	psync_status(os.sc, &s);
+	return (s.pending);
+}
+
+static void
+insert(unsigned from, unsigned to)
+{
+	struct psync_state st;
+
+	for (; from < to; from++) {
+		st = fixture_state(from, os.hostid);
+		fakeos_pf_insert(&os, &st);
+	}
+}
+
+/* Offered at its deadline, then after 1, 2, 4, ... 64, 64 ms. */
+ATF_TC_WITHOUT_HEAD(back_off);
+ATF_TC_BODY(back_off, tc)
+{
+	static const unsigned waits[] = { 1, 1, 2, 4, 8, 16, 32, 64, 64, 64 };
+	static const enum psync_sent outcomes[] = { PSYNC_NOBUFS,
+		PSYNC_UNREACHABLE };
+	struct pfsyncxstats after, before;
+	unsigned i, k;
+
+	(void)tc;
+	for (k = 0; k < 2; k++) {
+		up(1);
+		before = fixture_stats(&os);
+		fakeos_fail_output(&os, outcomes[k], 9);
+		insert(0, 3);
+		for (i = 0; i < 10; i++) {
+			ATF_CHECK_EQ(i, os.attempts);
+			fakeos_run_until(&os, os.now + waits[i] - 1);
+			ATF_CHECK_EQ(i, os.attempts);
+			ATF_CHECK_EQ(3, pending());
+			fakeos_run_until(&os, os.now + 1);
+		}
+		ATF_CHECK_EQ(10, os.attempts);
+		ATF_CHECK_EQ(0, pending());
+		ATF_REQUIRE_EQ(1, os.nframes);
+		ATF_CHECK_EQ(3, fakeos_sent(&os, INS));
+		after = fixture_stats(&os);
+		before.retries += 9;
+		*(k == 0 ? &before.base.pfsyncs_onomem :
+			   &before.base.pfsyncs_oerrors) += 9;
+		before.base.pfsyncs_opackets++;
+		before.base.pfsyncs_oacts[INS] += 3;
+		before.base.pfsyncs_oacts[12]++;
+		ATF_CHECK_EQ(0, fixture_changed(&before, &after));
+
+		/* It works again: the next failure begins at 1 ms. */
+		fakeos_fail_output(&os, PSYNC_NOBUFS, 1);
+		insert(3, 4);
+		fakeos_run_until(&os, os.now + 2);
+		ATF_CHECK_EQ(2, os.nframes);
+		fixture_down(&os);
+	}
+}
+
+/* What waits for the link is kept up to date, and takes in more. */
+ATF_TC_WITHOUT_HEAD(stuck_frame_grows);
+ATF_TC_BODY(stuck_frame_grows, tc)
+{
+	struct fakeos_state *fs;
+	const uint8_t *w;
+	unsigned i, n;
+
+	(void)tc;
+	up(1);
+	fakeos_fail_output(&os, PSYNC_NOBUFS, 1);
+	insert(0, 2);
+	fakeos_run_until(&os, os.now + 1);
+	ATF_CHECK_EQ(1, os.attempts);
+	fs = fakeos_find(&os, fixture_state(0, 0).id, os.hostid);
+	fs->st.dst.state = PSYNC_TCPS_TIME_WAIT;
+	fakeos_pf_change(&os, fs);
+	insert(2, 4);
+	fakeos_pf_remove(&os,
+	    fakeos_find(&os, fixture_state(1, 0).id, os.hostid), false);
+	psync_flush(os.sc);
+	ATF_CHECK_EQ(1, os.attempts);
+	/* the one that moved into the place of the one removed */
+	fs = fakeos_find(&os, fixture_state(3, 0).id, os.hostid);
+	fs->st.dst.state = PSYNC_TCPS_FIN_WAIT_2;
+	fakeos_pf_change(&os, fs);
+	fakeos_run_until(&os, os.now + 1);
+	ATF_REQUIRE_EQ(1, os.nframes);
+	ATF_CHECK_EQ(3, fakeos_sent(&os, INS));
+	ATF_CHECK_EQ(20 + 4 + 3 * 277 + 4, os.frame[0].len);
+	for (i = 0; i < 3; i++) {
+		w = fakeos_message(&os, INS, i);
+		for (n = 0;
+		     memcmp(w, &(uint64_t) { fixture_state(n, 0).id }, 8) != 0;
+		     n++)
+			;
+		ATF_CHECK_EQ(n == 0 ? PSYNC_TCPS_TIME_WAIT :
+			n == 3	    ? PSYNC_TCPS_FIN_WAIT_2 :
+				      PSYNC_TCPS_ESTABLISHED,
+		    w[152]);
+	}
+	ATF_CHECK_EQ(0, fixture_stats(&os).overflows);
+	fixture_down(&os);
+}
+
+ATF_TC_WITHOUT_HEAD(unsendable);
+ATF_TC_BODY(unsendable, tc)
+{
+	struct pfsyncxstats after, before;
+
+	(void)tc;
+	up(1);
+	before = fixture_stats(&os);
+	fakeos_fail_output(&os, PSYNC_UNSENDABLE, 1);
+	insert(0, 3);
+	fakeos_run_until(&os, os.now + 1);
+	ATF_CHECK_EQ(1, os.attempts);
+	ATF_CHECK_EQ(0, pending());
+	after = fixture_stats(&os);
+	ATF_CHECK_EQ(1,
+	    after.base.pfsyncs_oerrors - before.base.pfsyncs_oerrors);
+	ATF_CHECK_EQ(before.base.pfsyncs_opackets, after.base.pfsyncs_opackets);
+	ATF_CHECK_EQ(before.retries, after.retries);
+	fakeos_run_until(&os, os.now + 10000);
+	ATF_CHECK_EQ(1, os.attempts);
+	fixture_down(&os);
+}
+
+/* The link stays stuck until a frame is full: then the peers get it all. */
+ATF_TC_WITHOUT_HEAD(overflow);
+ATF_TC_BODY(overflow, tc)
+{
+	struct fakeos peer;
+	size_t i;
+
+	(void)tc;
+	up(1);
+	fakeos_fail_output(&os, PSYNC_NOBUFS, FAKEOS_ALWAYS);
+	insert(0, 5);
+	ATF_CHECK_EQ(5, pending());
+	ATF_CHECK_EQ(0, fixture_stats(&os).overflows);
+	insert(5, 8);
+	ATF_CHECK_EQ(3, fixture_stats(&os).overflows);
+	ATF_CHECK_EQ(5, pending());
+	fakeos_run_until(&os, os.now + 5000);
+	ATF_CHECK_EQ(0, os.nframes);
+	fakeos_fail_output(&os, PSYNC_SENT, 0);
+	fakeos_run_until(&os, os.now + 200);
+	ATF_CHECK_EQ(5, fakeos_sent(&os, INS));
+	ATF_CHECK_EQ(8, fakeos_sent(&os, UPD));
+	ATF_CHECK_EQ(2, fakeos_sent(&os, BUS));
+	fakeos_init(&peer);
+	for (i = 0; i < os.nframes; i++)
+		ATF_CHECK_EQ(0,
+		    fixture_apply(&peer, os.frame[i].bytes, os.frame[i].len));
+	ATF_CHECK(fixture_alike(&os, &peer));
+	fakeos_fini(&peer);
+
+	/* Once: not again at the next failure that loses nothing. */
+	fakeos_forget(&os);
+	fakeos_fail_output(&os, PSYNC_NOBUFS, 3);
+	insert(8, 9);
+	fakeos_run_until(&os, os.now + 1000);
+	ATF_CHECK_EQ(1, os.nframes);
+	fixture_down(&os);
+}
+
+/* Control messages wait for a stuck link in their order; there is room for
+ * 16 of them. */
+ATF_TC_WITHOUT_HEAD(control_messages_wait);
+ATF_TC_BODY(control_messages_wait, tc)
+{
+	unsigned i;
+
+	(void)tc;
+	up(2);
+	fakeos_fail_output(&os, PSYNC_NOBUFS, FAKEOS_ALWAYS);
+	insert(0, 3);
+	for (i = 1; i <= 17; i++)
+		psync_clear(os.sc, i, "");
+	ATF_CHECK_EQ(3 + 16, pending());
+	ATF_CHECK_EQ(1, fixture_stats(&os).overflows);
+	fakeos_run_until(&os, os.now + 1000);
+	/* Some leave, then it is stuck again for a moment. */
+	fakeos_fail_output(&os, PSYNC_NOBUFS, 2);
+	os.grace = 6;
+	fakeos_run_until(&os, os.now + 100);
+	ATF_CHECK_EQ(0, os.outcomes);
+	ATF_CHECK_EQ(0, pending());
+	ATF_CHECK_EQ(16, fakeos_sent(&os, CLR));
+	for (i = 0; i < 16; i++) {
+		const uint8_t *w = fakeos_message(&os, CLR, i);
+		const uint32_t creatorid = i + 1;
+
+		ATF_CHECK(memcmp(w + 16, &creatorid, 4) == 0);
+	}
+	/* after what was pending before them */
+	ATF_CHECK_EQ(1, os.frame[os.nframes - 16].bytes[23]);
+	ATF_CHECK_EQ(3, fakeos_sent(&os, INS));
+	for (i = 0; i < 16; i++)
+		ATF_CHECK_EQ(48, os.frame[os.nframes - 1 - i].len);
+	fixture_down(&os);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, back_off);
+	ATF_TP_ADD_TC(tp, stuck_frame_grows);
+	ATF_TP_ADD_TC(tp, unsendable);
+	ATF_TP_ADD_TC(tp, overflow);
+	ATF_TP_ADD_TC(tp, control_messages_wait);
+	return (atf_no_error());
+}

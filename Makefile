@@ -90,7 +90,7 @@ $(O)/bin/%:
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Tests
-tests: $(UNIT) $(PROGS) $(O)/tests/demo
+tests: $(UNIT) $(PROGS) $(O)/tests/demo/demo
 $(O)/tests/unit/%_test: $(O)/tests/unit/%_test.o $(TESTLIB) $(O)/libpfctl.a \
     $(LIBS)
 	$(CC) $(LDFLAGS) -o $@ $^ $(NFQ_LIBS) -latf-c
@@ -102,9 +102,9 @@ check:
 	O=$(O) MAKE=$(MAKE) SECONDS=$(SECONDS) sh tests/check.sh
 
 # The failover demonstration
-$(O)/tests/demo: $(call objs,tests/demo/*.c) $(O)/libpfctl.a $(LIBS)
-	$(CC) $(LDFLAGS) -o $@ $^ $(NFQ_LIBS) -lm
-demo: $(O)/tests/demo $(O)/bin/hkern $(O)/bin/pfctl $(O)/bin/ifconfig
+$(O)/tests/demo/demo: $(call objs,tests/demo/*.c)
+	$(CC) $(LDFLAGS) -o $@ $^
+demo: $(O)/tests/demo/demo $(O)/bin/hkern $(O)/bin/pfctl $(O)/bin/ifconfig
 	O=$(O) sh tests/demo/demo.sh
 demo-live: all
 	O=$(O) sh tests/live/demo-live.sh

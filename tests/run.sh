@@ -11,6 +11,7 @@ case $O in
 *) O=$top/$O ;;
 esac
 export BINDIR="$O/bin"
+export LSAN_OPTIONS="suppressions=$top/tests/lsan.supp:print_suppressions=0"
 
 command -v kyua >/dev/null || {
 	echo "test: kyua is missing; 'make check' as root installs it" >&2

@@ -189,9 +189,9 @@ static void
 round_of(struct kernel *k)
 {
 	struct pollfd pfd[FDS_MAX];
-	int fds[FDS_MAX], timeout;
 	uint64_t next, now;
-	size_t i, n, links;
+	int timeout;
+	size_t n;
 
 	ctl_server_run(k->control, k->hk);
 	next = hk_run(k->hk);
@@ -201,9 +201,7 @@ round_of(struct kernel *k)
 				(int)(next - now);
 
 	n = ctl_server_fds(k->control, pfd, FDS_MAX / 2);
-	links = hk_fds(k->hk, fds, FDS_MAX - n - 2);
-	for (i = 0; i < links; i++)
-		pfd[n++] = (struct pollfd) { .fd = fds[i], .events = POLLIN };
+	n += hk_fds(k->hk, pfd + n, FDS_MAX - n - 2);
 	if (k->nfqueue != NULL)
 		pfd[n++] = (struct pollfd) { .fd = nfqueue_fd(k->nfqueue),
 			.events = POLLIN };

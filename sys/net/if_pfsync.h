@@ -181,7 +181,7 @@ enum pfsync_refusal {
 	PFSYNC_R_DOWN,		/* pfsync0 is down or has no syncdev */
 	PFSYNC_R_IFACE,		/* arrived elsewhere than the syncdev */
 	PFSYNC_R_TTL,		/* was routed */
-	PFSYNC_R_SHORT,		/* shorter than header and EOF */
+	PFSYNC_R_SHORT,		/* shorter than a header */
 	PFSYNC_R_VERSION,	/* version byte is not ours */
 	PFSYNC_R_LENGTH,	/* header length differs from the packet's */
 	PFSYNC_R_COUNT,		/* count times size passes the end */
@@ -212,7 +212,7 @@ struct pfsyncxstats {
 	uint64_t	coalesced;	/* updates absorbed by a pending message */
 	uint64_t	collapsed;	/* inserts deleted before they were sent */
 	uint64_t	retries;	/* frames sent again after a failure */
-	uint64_t	overflows;	/* messages lost: frame full, link stuck */
+	uint64_t	overflows;	/* messages that found no room */
 };
 
 #endif /* _NET_IF_PFSYNC_H_ */

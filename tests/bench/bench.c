@@ -44,8 +44,9 @@ bench_hot(bench_step *step, void *arg, uint64_t first, uint64_t n)
 static int
 usage(void)
 {
-	fprintf(stderr, "usage: bench update flows n | insert n | import n |\n"
-			"       bulk states | table states\n");
+	fprintf(stderr,
+	    "usage: bench update|idle flows n | insert n | import n |\n"
+	    "       bulk states | table states\n");
 	return (1);
 }
 
@@ -60,6 +61,8 @@ main(int argc, char **argv)
 	b = argc > 3 ? strtoull(argv[3], NULL, 10) : 0;
 	if (strcmp(argv[1], "update") == 0 && b > 0)
 		return (bench_update(a, b));
+	if (strcmp(argv[1], "idle") == 0 && b > 0)
+		return (bench_idle(a, b));
 	if (strcmp(argv[1], "insert") == 0)
 		return (bench_insert(a));
 	if (strcmp(argv[1], "import") == 0)

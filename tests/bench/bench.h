@@ -45,6 +45,7 @@ void	synthetic_state(struct psync_state *, uint64_t i, uint32_t creatorid);
 
 /* Each argument is what stands behind the name on the command line. */
 int	bench_update(uint64_t flows, uint64_t n);
+int	bench_idle(uint64_t flows, uint64_t n);
 int	bench_insert(uint64_t n);
 int	bench_import(uint64_t n);
 int	bench_bulk(uint64_t states);

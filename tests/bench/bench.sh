@@ -22,35 +22,46 @@ native() {
 	}
 }
 
-# counted name n args: instructions of one of n steps in bench_hot().
-counted() {
-	name=$1 n=$2
-	shift 2
+# collect args: the instructions that bench_hot() took.
+collect() {
 	valgrind --tool=callgrind --callgrind-out-file=/dev/null \
-	    --toggle-collect=bench_hot "$bench" "$@" >/dev/null \
-	    2>"$work/callgrind" || {
-		cat "$work/callgrind" >&2
+	    --toggle-collect=bench_hot "$bench" "$@" 2>&1 >/dev/null |
+	    sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
+}
+
+# counted name n own args: instructions of each of n steps, less the harness's
+# own, of n steps as well.
+counted() {
+	name=$1 n=$2 own=$3
+	shift 3
+	total=$(collect "$@")
+	[ -n "$total" ] || {
+		echo "bench: no instructions counted for '$*'" >&2
 		exit 1
 	}
-	total=$(sed -n 's/.*Collected : \([0-9]*\).*/\1/p' "$work/callgrind")
-	awk -v name="$name" -v total="$total" -v n="$n" 'BEGIN {
-		printf "%s\t%.1f\tinstructions\n", name, total / n
+	awk -v name="$name" -v total="$total" -v n="$n" -v own="$own" 'BEGIN {
+		printf "%s\t%.1f\tinstructions\n", name, (total - own) / n
 	}' >>"$work/rows"
+}
+
+# updates name flows n: the connections' own work is taken off.
+updates() {
+	counted "$1" "$3" "$(collect idle "$2" "$3")" update "$2" "$3"
 }
 
 for flows in 1 6 10 100 10000 1000000; do
 	native update $flows 2000000
 done
-counted update.coalesced.instructions 200000 update 1 200000
-counted update.flows_6.instructions 200000 update 6 200000
-counted update.flows_10.instructions 200000 update 10 200000
-counted update.flows_100.instructions 200000 update 100 200000
-counted update.spread.instructions 200000 update 10000 200000
-counted update.flows_1000000.instructions 1000000 update 1000000 1000000
+updates update.coalesced.instructions 1 200000
+updates update.flows_6.instructions 6 200000
+updates update.flows_10.instructions 10 200000
+updates update.flows_100.instructions 100 200000
+updates update.spread.instructions 10000 200000
+updates update.flows_1000000.instructions 1000000 1000000
 native insert 500000
-counted insert.instructions 100000 insert 100000
+counted insert.instructions 100000 0 insert 100000
 native import 300000
-counted import.instructions 100000 import 100000
+counted import.instructions 100000 0 import 100000
 native table 1000000
 native bulk 1000000
 

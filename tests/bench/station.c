@@ -11,7 +11,7 @@
 
 #include "tests/bench/bench.h"
 
-#define BATCH	4096	/* packets the wire holds */
+#define BATCH 4096 /* packets the wire holds */
 
 static uint64_t
 station_now(void *ctx)
@@ -44,9 +44,9 @@ control(struct station *s, enum ctl_command command, void *in, size_t len)
 void
 station_open(struct station *s, const char *peer)
 {
-	const struct hk_env env = {
-		.ctx = s, .now = station_now, .random = station_random
-	};
+	const struct hk_env env = { .ctx = s,
+		.now = station_now,
+		.random = station_random };
 	struct ctl_ifreq ifr = { .name = "pfsync0", .up = 1 };
 	struct ctl_pfsync set = { .set = CTL_PFSYNC_SYNCDEV };
 	struct pf_settings settings;

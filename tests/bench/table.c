@@ -84,33 +84,22 @@ real_random(void *ctx)
 	return ((uint32_t)random());
 }
 
-struct input {
-	struct hk	*hk;
-};
-
-static void
-take(void *arg, uint8_t *pkt, size_t len)
-{
-	struct input *in = arg;
-
-	hk_input(in->hk, "em1", pkt, len);
-}
-
 static struct hk *
-firewall(const char *spec, uint32_t hostid, struct link **link)
+firewall(const char *spec, uint32_t hostid)
 {
 	const struct hk_env env = { .now = real_now, .random = real_random };
 	struct pf_settings settings;
+	struct link *link;
 	char err[256];
 	struct hk *hk;
 
 	hk = hk_create(&env, 1, hostid);
-	*link = link_open("em1", spec, err, sizeof(err));
-	if (hk == NULL || *link == NULL)
+	link = link_open("em1", spec, err, sizeof(err));
+	if (hk == NULL || link == NULL)
 		die("%s", hk == NULL ? "no memory" : err);
 	pf_settings_default(&settings);
 	settings.limit_states = 2000000;
-	if (hk_attach(hk, "em1", *link) != 0 ||
+	if (hk_attach(hk, "em1", link) != 0 ||
 	    pf_load(hk_pf(hk), &settings, NULL, 0) != 0)
 		die("em1 cannot be attached");
 	return (hk);
@@ -133,18 +122,16 @@ pfsync_up(struct hk *hk)
 
 /* One round of the event loop of hkern(8). */
 static void
-round_of(struct hk *hk, struct link *link)
+round_of(struct hk *hk)
 {
-	struct pollfd pfd = { .fd = link->fd, .events = POLLIN };
-	struct input in = { .hk = hk };
+	struct pollfd pfd[4];
 	uint64_t now, next;
 
 	next = hk_run(hk);
 	now = real_now(NULL);
 	if (next > now + 1000)
 		next = now + 1000;
-	(void)poll(&pfd, 1, next > now ? (int)(next - now) : 0);
-	(void)link->ops->poll(link, 64, take, &in);
+	(void)poll(pfd, hk_fds(hk, pfd, 4), next > now ? (int)(next - now) : 0);
 }
 
 int
@@ -153,7 +140,6 @@ bench_bulk(uint64_t states)
 	char dir[] = "/tmp/pfsync-bench.XXXXXX", spec[2][96], cmd[64];
 	struct psync_status status;
 	struct pf_status table;
-	struct link *link;
 	double deadline;
 	struct hk *hk;
 	int ready[2];
@@ -166,20 +152,20 @@ bench_bulk(uint64_t states)
 	snprintf(spec[1], sizeof(spec[1]), "unix:%s/b,%s/a", dir, dir);
 	pid = fork();
 	if (pid == 0) {
-		hk = firewall(spec[0], htonl(0x0a0b0c01), &link);
+		hk = firewall(spec[0], htonl(0x0a0b0c01));
 		load(hk_pf(hk), states, htonl(0x0a0b0c01), 86400);
 		pfsync_up(hk);
 		(void)!write(ready[1], "", 1);
 		for (;;)
-			round_of(hk, link);
+			round_of(hk);
 	}
 	(void)!read(ready[0], &c, 1);
 
-	hk = firewall(spec[1], htonl(0x0a0b0c02), &link);
+	hk = firewall(spec[1], htonl(0x0a0b0c02));
 	pfsync_up(hk);
 	deadline = seconds() + 120;
 	do {
-		round_of(hk, link);
+		round_of(hk);
 		psync_status(hk_psync(hk), &status);
 	} while (status.bulk == PSYNC_BULK_RUNNING && seconds() < deadline);
 	kill(pid, SIGKILL);

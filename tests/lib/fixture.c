@@ -190,7 +190,6 @@ fixture_upd_c(uint8_t *w, const struct psync_state *st)
 	put_peer(w + 8, &st->src);
 	put_peer(w + 40, &st->dst);
 	memcpy(w + 72, &st->creatorid, 4);
-	put(w + 76, 4, st->expire);
 	w[80] = st->timeout;
 }
 
@@ -254,7 +253,6 @@ apply(struct fakeos *table, uint8_t action, const uint8_t *w)
 		if (fs != NULL) {
 			psync_decode_upd_c(w, &fs->st.src, &fs->st.dst, &c);
 			fs->st.timeout = c.timeout;
-			fs->st.expire = c.expire;
 		}
 		return (fs != NULL);
 	case 7:

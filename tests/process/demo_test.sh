@@ -15,7 +15,7 @@ export O
 
 need_demo()
 {
-	[ -x "$O/tests/demo" ] || atf_skip "demo is not built"
+	[ -x "$O/tests/demo/demo" ] || atf_skip "demo is not built"
 }
 
 # Watches the processes that are started with 9>alive.
@@ -43,7 +43,7 @@ generator_body()
 {
 	need_demo
 	mkdir dir
-	atf_check -o save:out "$O/tests/demo" -n 100 -d dir --self
+	atf_check -o save:out "$O/tests/demo/demo" -n 100 -d dir --self
 	atf_check -o inline:"demo: self-test passed\n" tail -n 1 out
 	atf_check -o match:"^100 of 100 connections went on" \
 	    -o match:"^0 of 100 connections went on" \
@@ -107,8 +107,8 @@ no_kernel_body()
 {
 	need_demo
 	watch
-	mkdir -p fake/bin fake/tests
-	ln -s "$O/tests/demo" fake/tests/demo
+	mkdir -p fake/bin fake/tests/demo
+	ln -s "$O/tests/demo/demo" fake/tests/demo/demo
 	printf '#!/bin/sh\necho no memory >&2\nexit 1\n' >fake/bin/hkern
 	chmod +x fake/bin/hkern
 	# shellcheck disable=SC2016

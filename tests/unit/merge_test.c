@@ -44,6 +44,9 @@ peer(uint8_t state, uint32_t seqlo, uint32_t seqhi, uint16_t win)
 	return (p);
 }
 
+/* Without the padding, which assignments need not copy. */
+#define PEER_LEN (offsetof(struct psync_peer, wscale) + 1)
+
 /* The four things that only grow. */
 static bool
 same(const struct psync_peer *a, const struct psync_peer *b)
@@ -91,12 +94,12 @@ check_tcp(unsigned i, unsigned j, int lo, int hi, int win, uint32_t at,
 	ATF_CHECK_EQ_MSG(verdict(behind, ahead), got,
 	    "local %u remote %u lo %d hi %d win %d: %d", order[i], order[j], lo,
 	    hi, win, got);
-	ATF_CHECK_MSG(memcmp(&out, &want, sizeof(out)) == 0,
+	ATF_CHECK_MSG(memcmp(&out, &want, PEER_LEN) == 0,
 	    "local %u remote %u lo %d hi %d win %d: wrong result", order[i],
 	    order[j], lo, hi, win);
 	/* The result may overwrite the local view. */
 	ATF_CHECK_EQ(got, psync_merge(&local, &remote, TCP, &local));
-	ATF_CHECK(memcmp(&local, &want, sizeof(want)) == 0);
+	ATF_CHECK(memcmp(&local, &want, PEER_LEN) == 0);
 }
 
 ATF_TC_WITHOUT_HEAD(tcp_table);

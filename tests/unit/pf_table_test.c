@@ -402,11 +402,11 @@ ATF_TC_BODY(purge_bound, tc)
 	while (rig_count(&rig) > 0) {
 		pf_purge(rig.pf);
 		ATF_REQUIRE(rig.pf->purge.words_seen <= 1024);
-		ATF_REQUIRE(rig.pf->purge.states_seen <= 4096);
+		ATF_REQUIRE(rig.pf->purge.states_seen <= 2048);
 		ATF_REQUIRE(++calls < 100);
 	}
 	ATF_CHECK_EQ(50000, rig.expires);
-	ATF_CHECK(calls >= 50000 / 4096);
+	ATF_CHECK(calls >= 50000 / 2048);
 	/* A table with few states left is swept by words, not by slots. */
 	fill(&rig, 0, 90000, 1);
 	pf_states_clear(rig.pf, 0, "", false);
@@ -438,7 +438,7 @@ ATF_TC_BODY(purge_debt, tc)
 	for (i = 0; i < 20; i++) {
 		rig.now += 3600 * 1000;
 		pf_purge(rig.pf);
-		ATF_CHECK(rig.pf->purge.states_seen > 4096 - 64);
+		ATF_CHECK(rig.pf->purge.states_seen > 2048 - 64);
 	}
 	/* 256 chunks of 4 words, less those of the last late call */
 	words = rig.pf->purge.words_seen;

@@ -18,7 +18,7 @@
 
 #define NELEM(a) (sizeof(a) / sizeof((a)[0]))
 
-static char *
+static __attribute__((__noinline__)) char *
 print_state(const struct psync_state *st, int verbose)
 {
 	char *s;
@@ -166,12 +166,15 @@ ATF_TC_BODY(variants, tc)
 	    "    ESTABLISHED:");
 }
 
-/* Reads a text file into memory, without its carriage returns. */
-static char *
+/*
+ * Reads a text file into memory, without its carriage returns.  Inlined, gcc 12
+ * would take what it returns for the address of a local variable.
+ */
+static __attribute__((__noinline__)) char *
 read_text(const char *path)
 {
 	FILE *in = fopen(path, "r"), *out;
-	char *s;
+	char *s = NULL;
 	size_t n;
 	int c;
 

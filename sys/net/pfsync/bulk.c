@@ -189,13 +189,17 @@ psync_bulk_send(struct psync *sc)
 	b->sending = true;
 	b->again = false;
 	b->began_at = b->next_at = psync_now(sc);
-	b->pace = PSYNC_PACE_MIN;
+	b->allowed = PSYNC_PACE;
+	b->allowed_at = b->began_at;
 	psync_zero(&b->cursor, sizeof(b->cursor));
 	send_status(sc, PFSYNC_BUS_START, 0);
 	psync_main_timer(sc);
 }
 
-/* One state of the table, locked by pf. */
+/*
+ * One state of the table, locked by pf.  While the link is stuck the frame's
+ * room is left to changes.
+ */
 static void
 send_state(void *arg, const struct psync_state *st)
 {
@@ -203,59 +207,41 @@ send_state(void *arg, const struct psync_state *st)
 	struct psync_slice *s = psync_slice_of(sc, st->id);
 
 	psync_lock(sc, s->number);
-	if (s->active && !psync_queue_state(s, PSYNC_E_FULL, st))
+	if (s->active &&
+	    (s->retry_at != 0 || !psync_queue_state(s, PSYNC_E_FULL, st)))
 		sc->bulk.missed = true;
 	psync_unlock(sc, s->number);
 }
 
-/* Is a slice waiting for the link? */
-static bool
-stuck(struct psync *sc)
-{
-	bool is = false;
-	unsigned i;
-
-	for (i = 0; i < sc->nslices && !is; i++) {
-		psync_lock(sc, i);
-		is = sc->slices[i].retry_at != 0;
-		psync_unlock(sc, i);
-	}
-	return (is);
-}
-
-#define STEP 8 /* states between looks at the link */
-
 /*
- * Sends what one millisecond allows.  A step whose states did not all fit is
- * taken again from where it began.
+ * Sends what the time that has passed allows.  A state that found no room is
+ * visited again.
  */
 static void
 send_some(struct psync *sc, uint64_t now)
 {
 	struct psync_bulk *b = &sc->bulk;
+	uint64_t passed = now - b->allowed_at;
 	struct psync_cursor begin;
-	unsigned sent;
 	bool more = true;
 
+	b->allowed += (unsigned)(passed < PSYNC_PACE_BURST ? passed :
+							     PSYNC_PACE_BURST) *
+	    PSYNC_PACE;
+	if (b->allowed > PSYNC_PACE_BURST * PSYNC_PACE)
+		b->allowed = PSYNC_PACE_BURST * PSYNC_PACE;
+	b->allowed_at = now;
 	b->next_at = now + 1;
-	for (sent = 0; more && sent < b->pace; sent += STEP) {
-		if (stuck(sc)) {
-			if (b->pace > PSYNC_PACE_MIN)
-				b->pace /= 2;
-			(void)psync_flush_slices(sc);
-			return;
-		}
+	for (; more && b->allowed > 0; b->allowed--) {
 		begin = b->cursor;
 		b->missed = false;
-		more = sc->os->state_walk(sc->ctx, &b->cursor, STEP, send_state,
+		more = sc->os->state_walk(sc->ctx, &b->cursor, 1, send_state,
 		    sc);
 		if (b->missed) {
 			b->cursor = begin;
 			return;
 		}
 	}
-	if (b->pace < PSYNC_PACE_MAX)
-		b->pace += PSYNC_PACE_MIN;
 	if (more)
 		return;
 
@@ -264,6 +250,14 @@ send_some(struct psync *sc, uint64_t now)
 	send_status(sc, PFSYNC_BUS_END, now - b->began_at);
 	if (b->again)
 		psync_bulk_send(sc);
+}
+
+void
+psync_bulk_go_on(struct psync *sc)
+{
+	if (sc->bulk.sending)
+		send_some(sc, psync_now(sc));
+	psync_main_timer(sc);
 }
 
 void

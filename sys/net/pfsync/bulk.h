@@ -19,9 +19,9 @@
 #define PSYNC_BULK_SILENCE	2000	/* ms without progress: ask again */
 #define PSYNC_BULK_DEMOTION	240	/* as net.pfsync.carp_demotion_factor */
 
-/* States sent in a millisecond: the pace grows while the link keeps up. */
-#define PSYNC_PACE_MIN		16
-#define PSYNC_PACE_MAX		256
+/* States sent in a millisecond, and how many milliseconds are made up for. */
+#define PSYNC_PACE		200
+#define PSYNC_PACE_BURST	16
 
 enum psync_ask_state {
 	PSYNC_ASK_IDLE,		/* nothing wanted */
@@ -44,10 +44,11 @@ struct psync_bulk {			/* all [M] */
 	/* sending */
 	bool		sending;
 	bool		again;		/* asked for once more meanwhile */
-	bool		missed;		/* a state of this step was lost */
+	bool		missed;		/* a state found no room */
 	uint64_t	next_at;	/* ms; PSYNC_NEVER */
 	uint64_t	began_at;	/* ms */
-	unsigned	pace;		/* states a millisecond */
+	unsigned	allowed;	/* states that may be sent now */
+	uint64_t	allowed_at;	/* ms; when that was reckoned */
 	struct psync_cursor cursor;
 };
 
@@ -70,6 +71,9 @@ void	psync_bulk_status(struct psync *, uint8_t status, uint32_t endtime);
 
 /* Sends the whole table to whoever listens. */
 void	psync_bulk_send(struct psync *);
+
+/* Goes on sending: the link has room again. */
+void	psync_bulk_go_on(struct psync *);
 
 /* Does what is due.  psync_bulk_due() says when that is next. */
 void	psync_bulk_run(struct psync *, uint64_t now);

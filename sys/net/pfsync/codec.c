@@ -19,7 +19,6 @@
 /* clang-format off */
 #define PEER(w, m, t) \
 	{ (w), offsetof(struct psync_peer, m), PSYNC_F_##t, 0 }
-
 static const struct psync_field peer_fields[] = {
 	PEER(0, pfss_flags, U16),
 	PEER(2, pfss_ttl, U8),
@@ -32,6 +31,13 @@ static const struct psync_field peer_fields[] = {
 	PEER(22, mss, U16),
 	PEER(24, state, U8),
 	PEER(25, wscale, U8),
+};
+
+/* What moves while the peer's state stays. */
+static const struct psync_field moving_fields[] = {
+	PEER(8, seqlo, U32),
+	PEER(12, seqhi, U32),
+	PEER(20, max_win, U16),
 };
 /* clang-format on */
 
@@ -116,6 +122,17 @@ put_peer(uint8_t *w, const struct psync_peer *peer)
 		    (const uint8_t *)peer + peer_fields[i].host);
 }
 
+static ALWAYS_INLINE void
+move_peer(uint8_t *w, const struct psync_peer *peer)
+{
+	size_t i;
+
+#pragma GCC unroll 16
+	for (i = 0; i < NELEM(moving_fields); i++)
+		put_field(&moving_fields[i], w + moving_fields[i].wire,
+		    (const uint8_t *)peer + moving_fields[i].host);
+}
+
 /*
  * Scrubbing data counts only if the sender says it is valid, and of its flags
  * only the timestamp bit travels: so do all BSDs.
@@ -176,8 +193,7 @@ psync_encode_upd_c(uint8_t *w, const struct psync_change *c)
 	put_peer(w + 8, c->src);
 	put_peer(w + 40, c->dst);
 	psync_copy(w + 72, &c->creatorid, sizeof(c->creatorid));
-	psync_put32(w + 76, c->expire);
-	psync_zero(w + 80, 4);
+	psync_zero(w + 76, 8); /* nobody fills in expire, nobody looks */
 	w[80] = c->timeout;
 }
 
@@ -192,7 +208,6 @@ psync_decode_upd_c(const uint8_t *w, struct psync_peer *src,
 	c->src = src;
 	c->dst = dst;
 	psync_copy(&c->creatorid, w + 72, sizeof(c->creatorid));
-	c->expire = psync_get32(w + 76);
 	c->timeout = w[80];
 }
 
@@ -209,8 +224,16 @@ psync_patch(const struct psync_layout *l, uint8_t *w,
 {
 	put_peer(w + l->at.src, c->src);
 	put_peer(w + l->at.dst, c->dst);
-	psync_put32(w + l->at.expire, c->expire);
+	if (l->at.expire != PSYNC_NOWHERE)
+		psync_put32(w + l->at.expire, c->expire);
 	w[l->at.timeout] = c->timeout;
+}
+
+void
+psync_patch_moved(uint8_t *w, const struct psync_change *c)
+{
+	move_peer(w + 8, c->src);
+	move_peer(w + 40, c->dst);
 }
 
 bool

@@ -107,6 +107,12 @@ void	psync_patch(const struct psync_layout *, uint8_t *w,
 	    const struct psync_change *);
 
 /*
+ * As psync_patch() for a compressed update, where the peer states are those
+ * that the message was made with: then only sequence numbers and windows move.
+ */
+void	psync_patch_moved(uint8_t *w, const struct psync_change *);
+
+/*
  * Are all values in range?  Reads layout->size bytes.  The rules: creatorid is
  * not 0; peer states exist for the protocol; timeout, direction and families
  * exist; the interface has a printable name of at most 15 characters.

@@ -108,7 +108,7 @@ const struct psync_layout psync_layout_1400 = {
 const struct psync_layout psync_layout_upd_c = {
 	.size = PSYNC_UPD_C_LEN,
 	.at = { PLACES_SHORT, .id = 0, .src = 8, .dst = 40, .creatorid = 72,
-	    .expire = 76, .timeout = 80 },
+	    .expire = PSYNC_NOWHERE, .timeout = 80 },
 };
 
 const struct psync_layout psync_layout_key12 = {

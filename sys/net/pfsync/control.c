@@ -9,27 +9,21 @@
 #include "net/pfsync/engine.h"
 #include "net/pfsync/wire.h"
 
-bool
+enum psync_sent
 psync_output(struct psync *sc, struct pfsyncxstats *stats, const uint8_t *frame,
     size_t len)
 {
-	switch (sc->os->output(sc->ctx, frame, len)) {
-	case PSYNC_SENT:
-		if (sc->inet6)
-			stats->base.pfsyncs_opackets6++;
-		else
-			stats->base.pfsyncs_opackets++;
-		return (true);
-	case PSYNC_NOBUFS:
+	enum psync_sent sent = sc->os->output(sc->ctx, frame, len);
+
+	if (sent == PSYNC_NOBUFS)
 		stats->base.pfsyncs_onomem++;
-		return (false);
-	case PSYNC_UNREACHABLE:
+	else if (sent != PSYNC_SENT)
 		stats->base.pfsyncs_oerrors++;
-		return (false);
-	default:
-		stats->base.pfsyncs_oerrors++;
-		return (true);
-	}
+	else if (sc->inet6)
+		stats->base.pfsyncs_opackets6++;
+	else
+		stats->base.pfsyncs_opackets++;
+	return (sent);
 }
 
 bool
@@ -55,12 +49,33 @@ psync_flush(struct psync *sc)
 	psync_unlock(sc, PSYNC_LOCK_MAIN);
 }
 
+void
+psync_writable(struct psync *sc)
+{
+	struct psync_slice *s;
+	bool empty = true;
+
+	psync_lock(sc, PSYNC_LOCK_MAIN);
+	for (s = sc->slices; s < sc->slices + sc->nslices && empty; s++) {
+		psync_lock(sc, s->number);
+		if (s->retry_at != 0) {
+			s->retry_at = 1; /* long ago */
+			empty = psync_slice_flush(s);
+		}
+		psync_unlock(sc, s->number);
+	}
+	if (empty && psync_control_run(sc))
+		psync_bulk_go_on(sc);
+	psync_unlock(sc, PSYNC_LOCK_MAIN);
+}
+
 static bool
 control_send(struct psync *sc, const struct psync_control *c)
 {
 	uint8_t frame[PSYNC_HEADER_LEN + 2 * PSYNC_SUBHEADER_LEN +
 	    sizeof(c->message)];
 	uint8_t *w = frame + PSYNC_HEADER_LEN;
+	enum psync_sent sent;
 
 	w += psync_put_subheader(w, c->action, 1);
 	psync_copy(w, c->message, c->len);
@@ -68,11 +83,12 @@ control_send(struct psync *sc, const struct psync_control *c)
 	w += psync_put_subheader(w, PFSYNC_ACT_EOF, 1);
 	(void)psync_put_header(frame, (size_t)(w - frame),
 	    sc->os->checksum(sc->ctx));
-	if (!psync_output(sc, &sc->stats, frame, (size_t)(w - frame)))
-		return (false);
-	sc->stats.base.pfsyncs_oacts[c->action]++;
-	sc->stats.base.pfsyncs_oacts[PFSYNC_ACT_EOF]++;
-	return (true);
+	sent = psync_output(sc, &sc->stats, frame, (size_t)(w - frame));
+	if (sent == PSYNC_SENT) {
+		sc->stats.base.pfsyncs_oacts[c->action]++;
+		sc->stats.base.pfsyncs_oacts[PFSYNC_ACT_EOF]++;
+	}
+	return (sent == PSYNC_SENT || sent == PSYNC_UNSENDABLE);
 }
 
 bool

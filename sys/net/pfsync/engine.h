@@ -30,6 +30,7 @@ struct psync {
 	void		*ctx;		/* [I] of os */
 	struct psync_slice *slices;	/* [I] */
 	unsigned	nslices;	/* [I] */
+	bool		locks;		/* [I] os has any */
 	bool		active;		/* hint: what the slices' active say */
 	bool		missed;		/* [M] changes went untold while down */
 	bool		inet6;		/* [S] of all: frames go over IPv6 */
@@ -47,15 +48,28 @@ struct psync {
 static inline void
 psync_lock(struct psync *sc, unsigned i)
 {
-	if (sc->os->lock != NULL)
+	if (sc->locks)
 		sc->os->lock(sc->ctx, i);
 }
 
 static inline void
 psync_unlock(struct psync *sc, unsigned i)
 {
-	if (sc->os->unlock != NULL)
+	if (sc->locks)
 		sc->os->unlock(sc->ctx, i);
+}
+
+/* The slice of a state, by the hash of its id. */
+static inline struct psync_slice *
+psync_slice_at(struct psync *sc, uint32_t hash)
+{
+	return (&sc->slices[((uint64_t)hash * sc->nslices) >> 32]);
+}
+
+static inline struct psync_slice *
+psync_slice_of(struct psync *sc, uint64_t id)
+{
+	return (psync_slice_at(sc, psync_hash(id)));
 }
 
 static inline uint64_t
@@ -78,9 +92,9 @@ bool	psync_control_run(struct psync *);
 
 /*
  * Hands a frame to os->output and counts it; its messages are the caller's to
- * count.  True if it has left or never can; false: offer it again later.
+ * count, if it was sent.
  */
-bool	psync_output(struct psync *, struct pfsyncxstats *,
+enum psync_sent psync_output(struct psync *, struct pfsyncxstats *,
 	    const uint8_t *frame, size_t len);
 
 /* Flushes every slice.  No slice locked.  True if all are empty. */

@@ -16,19 +16,18 @@ psync_now_s(struct psync *sc)
 {
 	uint32_t s = (uint32_t)(psync_now(sc) / 1000);
 
-	return (s == 0 ? 1 : s);	/* 0 stands for never */
+	return (s == 0 ? 1 : s); /* 0 stands for never */
 }
 
 /* A change that found no room: the peers will need the whole table. */
 static void
 hook_done(struct psync_slice *s, bool queued, unsigned ms)
 {
-	if (queued)
-		psync_slice_urge(s, ms);
-	else {
+	if (!queued) {
 		s->stats.overflows++;
 		s->lost = true;
-	}
+	} else if (ms != PSYNC_LATER || s->deadline == PSYNC_NEVER)
+		psync_slice_urge(s, ms);
 }
 
 void
@@ -46,38 +45,60 @@ psync_insert(struct psync *sc, const struct psync_state *st)
 	psync_unlock(sc, s->number);
 }
 
-/* How soon the peers must know of a change. */
-static unsigned
-change_urgency(struct psync *sc, const struct psync_change *c)
+/*
+ * Have the peers been told of this pair of peer states?  From now on they have.
+ * Without a byte to remember it by, they never have.
+ */
+static inline bool
+told(const struct psync_change *c)
 {
 	uint8_t pair = (uint8_t)(c->src->state << 4 | c->dst->state);
-	unsigned ms = PSYNC_LATER;
 
-	if (c->told == NULL) {
-		if (c->timeout != PSYNC_TM_TCP_ESTABLISHED)
-			ms = PSYNC_SOON;
-	} else if (*c->told != pair) {
-		*c->told = pair;
-		ms = PSYNC_SOON;
-	}
+	if (c->told == NULL)
+		return (false);
+	if (*c->told == pair)
+		return (true);
+	*c->told = pair;
+	return (false);
+}
+
+/* How soon the peers must know of a change; known: only numbers have moved. */
+static unsigned
+urgency(struct psync *sc, const struct psync_change *c, bool known)
+{
 	if (c->peer_time != 0 && psync_now_s(sc) - c->peer_time < RECENT)
-		ms = PSYNC_AT_ONCE;
-	return (ms);
+		return (PSYNC_AT_ONCE);
+	if (known ||
+	    (c->told == NULL && c->timeout == PSYNC_TM_TCP_ESTABLISHED))
+		return (PSYNC_LATER);
+	return (PSYNC_SOON);
 }
 
 void
 psync_update(struct psync *sc, const struct psync_change *c)
 {
+	struct psync_entry *entry;
 	struct psync_slice *s;
-	unsigned ms;
+	uint8_t *message;
+	uint32_t hash;
+	bool known;
 
 	if (!sc->active || (c->state_flags & PSYNC_STATE_NOSYNC) != 0)
 		return;
-	s = psync_slice_of(sc, c->id);
+	hash = psync_hash(c->id);
+	s = psync_slice_at(sc, hash);
 	psync_lock(sc, s->number);
 	if (s->active) {
-		ms = s->maxupd <= 1 ? PSYNC_AT_ONCE : change_urgency(sc, c);
-		hook_done(s, psync_queue_change(s, c), ms);
+		known = told(c);
+		/* The way of nearly every packet of every connection. */
+		if (known && c->peer_time == 0 &&
+		    (message = psync_queue_pending(s, hash, c, &entry)) !=
+			NULL) {
+			psync_patch_moved(message, c);
+			psync_queue_coalesced(s, entry);
+		} else
+			hook_done(s, psync_queue_change(s, c),
+			    urgency(sc, c, known));
 	}
 	psync_unlock(sc, s->number);
 }
@@ -94,8 +115,7 @@ psync_delete(struct psync *sc, const struct psync_change *c, bool expired)
 	s = psync_slice_of(sc, c->id);
 	psync_lock(sc, s->number);
 	if (s->active)
-		hook_done(s,
-		    psync_queue_key(s, PSYNC_E_DELETE, c->id, c->creatorid),
+		hook_done(s, psync_queue_delete(s, c->id, c->creatorid),
 		    PSYNC_SOON);
 	psync_unlock(sc, s->number);
 }

@@ -40,8 +40,18 @@ refuse(struct input *in, enum pfsync_refusal why)
 }
 
 /*
- * Queues an answer that leaves before psync_input() returns.
+ * Answers leave before psync_input() returns.  One that finds no room is lost
+ * and counted: whoever asked will ask again.
  */
+static void
+answered(struct psync_slice *s, bool queued)
+{
+	if (queued)
+		s->now = true;
+	else
+		s->stats.overflows++;
+}
+
 static void
 answer_key(struct psync *sc, enum psync_event event, uint64_t id,
     uint32_t creatorid)
@@ -49,8 +59,8 @@ answer_key(struct psync *sc, enum psync_event event, uint64_t id,
 	struct psync_slice *s = psync_slice_of(sc, id);
 
 	psync_lock(sc, s->number);
-	if (s->active && psync_queue_key(s, event, id, creatorid))
-		s->now = true;
+	if (s->active)
+		answered(s, psync_queue_key(s, event, id, creatorid));
 	psync_unlock(sc, s->number);
 }
 
@@ -60,8 +70,8 @@ answer_state(struct psync *sc, const struct psync_state *st)
 	struct psync_slice *s = psync_slice_of(sc, st->id);
 
 	psync_lock(sc, s->number);
-	if (s->active && psync_queue_state(s, PSYNC_E_FULL, st))
-		s->now = true;
+	if (s->active)
+		answered(s, psync_queue_state(s, PSYNC_E_FULL, st));
 	psync_unlock(sc, s->number);
 }
 
@@ -70,9 +80,11 @@ answer_change(struct psync *sc, const struct psync_change *c)
 {
 	struct psync_slice *s = psync_slice_of(sc, c->id);
 
+	if ((c->state_flags & PSYNC_STATE_NOSYNC) != 0)
+		return;
 	psync_lock(sc, s->number);
-	if (s->active && psync_queue_change(s, c))
-		s->now = true;
+	if (s->active)
+		answered(s, psync_queue_change(s, c));
 	psync_unlock(sc, s->number);
 }
 
@@ -281,10 +293,16 @@ delete_one(struct input *in, uint64_t id, uint32_t creatorid)
 	struct psync *sc = in->sc;
 	void *local = sc->os->state_find(sc->ctx, id, creatorid);
 
-	if (local == NULL)
+	struct psync_slice *s = psync_slice_of(sc, id);
+
+	if (local == NULL) {
 		refuse(in, PFSYNC_R_UNKNOWN);
-	else
-		sc->os->state_remove(sc->ctx, local);
+		return;
+	}
+	sc->os->state_remove(sc->ctx, local);
+	psync_lock(sc, s->number);
+	psync_queue_forget(s, id, creatorid);
+	psync_unlock(sc, s->number);
 }
 
 static void
@@ -328,11 +346,18 @@ apply_clr(struct input *in, const uint8_t *w, unsigned count)
 	struct psync *sc = in->sc;
 	char ifname[PSYNC_IFNAMSIZ];
 	uint32_t creatorid;
+	unsigned i;
 
 	for (; count > 0; count--, w += sizeof(struct pfsync_clr)) {
 		psync_copy(ifname, w, sizeof(ifname));
 		psync_copy(&creatorid, w + sizeof(ifname), sizeof(creatorid));
 		(void)sc->os->state_clear(sc->ctx, creatorid, ifname);
+		for (i = 0; i < sc->nslices; i++) {
+			psync_lock(sc, i);
+			psync_queue_forget_all(&sc->slices[i], creatorid,
+			    ifname);
+			psync_unlock(sc, i);
+		}
 	}
 }
 

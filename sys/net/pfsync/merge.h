@@ -35,10 +35,16 @@ enum psync_verdict psync_merge(const struct psync_peer *local,
  */
 uint8_t	psync_tcp_timeout(uint8_t src, uint8_t dst);
 
-/* a - b on the circle of sequence numbers. */
+/*
+ * a - b on the circle of sequence numbers.  Opposite points of it are each
+ * ahead of the other; then the greater number is, so that both firewalls think
+ * the same.
+ */
 static inline int32_t
 psync_seq_cmp(uint32_t a, uint32_t b)
 {
+	if (a - b == 0x80000000U)
+		return (a > b ? 1 : -1);
 	return ((int32_t)(a - b));
 }
 

@@ -44,6 +44,7 @@ psync_create(const struct psync_os *os, void *ctx, unsigned nslices)
 		return (NULL);
 	sc->os = os;
 	sc->ctx = ctx;
+	sc->locks = os->lock != NULL;
 	sc->config = initial;
 	sc->control_at = PSYNC_NEVER;
 	sc->bulk.silent_at = sc->bulk.next_at = PSYNC_NEVER;

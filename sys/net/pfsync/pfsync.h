@@ -111,6 +111,13 @@ void		 psync_timer(struct psync *, unsigned i);
 /* Sends everything that is pending. */
 void		 psync_flush(struct psync *);
 
+/*
+ * After os->output had to say PSYNC_NOBUFS: there is room again.  Sends what is
+ * stuck without waiting for its timer.  No locks held.  A kernel that cannot
+ * tell need not call this.
+ */
+void		 psync_writable(struct psync *);
+
 /* Seconds since boot as struct psync_change has them. */
 uint32_t	 psync_now_s(struct psync *);
 

@@ -70,7 +70,7 @@ struct psync_os {
 	/*
 	 * Sends one frame (no IP header; len <= mtu less IP header).  The glue
 	 * adds the IP header, shows the packet to bpf and sends it to the group
-	 * or peer.  Called with a slice locked: copies the bytes, does not
+	 * or peer.  Called with a slice or the main lock held: copies the bytes, does not
 	 * sleep, does not call the engine.
 	 */
 	enum psync_sent (*output)(void *ctx, const uint8_t *frame, size_t len);

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Slices: finding the message of a state, rewriting it, making room, flushing.
+ * Messages in a slice: finding that of a state, rewriting it, making room.
  * What follows from what is pending and what happens is one const table.
  */
 
@@ -9,7 +9,7 @@
 #include "net/pfsync/engine.h"
 #include "net/pfsync/wire.h"
 
-#define NONE 0 /* no entry */
+#define NONE PSYNC_NO_ENTRY
 
 /* clang-format off */
 enum step {
@@ -60,125 +60,16 @@ struct source {
 	const struct psync_change *change; /* CHANGE */
 };
 
-static inline uint32_t
-hash(uint64_t id)
-{
-	/* Ids count up in their last byte: fold, then mix upwards. */
-	id ^= id >> 29;
-	return ((uint32_t)((id * 0x9e3779b97f4a7c15ULL) >> 32));
-}
-
-struct psync_slice *
-psync_slice_of(struct psync *sc, uint64_t id)
-{
-	return (&sc->slices[((uint64_t)hash(id) * sc->nslices) >> 32]);
-}
-
 static inline uint16_t *
 chain_of(struct psync_slice *s, uint64_t id)
 {
-	return (&s->chain[hash(id) & s->mask]);
-}
-
-void
-psync_slice_reset(struct psync_slice *s)
-{
-	unsigned k;
-
-	psync_zero(s->chain, (s->mask + 1) * sizeof(*s->chain));
-	for (k = 0; k < PSYNC_KINDS; k++)
-		s->region[k].count = 0;
-	s->nentries = 1;
-	s->free = NONE;
-	s->used = PSYNC_HEADER_LEN + PSYNC_SUBHEADER_LEN;
-	s->deadline = PSYNC_NEVER;
-	s->retry_at = 0;
-	s->retry_ms = PSYNC_RETRY_MIN;
-	s->now = false;
-}
-
-/* Cuts len bytes off the slice's memory, aligned for any type. */
-static void *
-carve(struct psync_slice *s, size_t *offset, size_t len)
-{
-	void *p = s->mem == NULL ? NULL : s->mem + *offset;
-
-	*offset += (len + 15) & ~(size_t)15;
-	return (p);
-}
-
-bool
-psync_slice_init(struct psync_slice *s, struct psync *sc, unsigned number,
-    const struct psync_format *f, unsigned budget)
-{
-	const struct kind {
-		uint16_t size;
-		uint8_t action;
-	} kinds[PSYNC_KINDS] = {
-		[PSYNC_K_INS] = { f->state->size, f->act_ins },
-		[PSYNC_K_IACK] = { PSYNC_KEY12_LEN, PFSYNC_ACT_INS_ACK },
-		[PSYNC_K_UPD] = { f->state->size, f->act_upd },
-		[PSYNC_K_UPD_C] = { PSYNC_UPD_C_LEN, PFSYNC_ACT_UPD_C },
-		[PSYNC_K_DEL_C] = { PSYNC_KEY12_LEN, PFSYNC_ACT_DEL_C },
-		[PSYNC_K_UPD_REQ] = { PSYNC_KEY12_LEN, PFSYNC_ACT_UPD_REQ },
-	};
-	struct psync_region *r;
-	unsigned heads, k, max;
-	size_t offset;
-
-	psync_zero(s, sizeof(*s));
-	s->sc = sc;
-	s->format = f;
-	s->budget = budget;
-	s->number = (uint16_t)number;
-	s->max = (uint16_t)(budget / PSYNC_KEY12_LEN + 1);
-	for (heads = 16; heads < s->max; heads *= 2)
-		;
-	s->mask = heads - 1;
-
-	/* Twice: first to learn how much, then to hand it out. */
-	do {
-		offset = 0;
-		s->frame = carve(s, &offset, budget);
-		s->chain = carve(s, &offset, heads * sizeof(*s->chain));
-		s->entries = carve(s, &offset, s->max * sizeof(*s->entries));
-		for (k = 0; k < PSYNC_KINDS; k++) {
-			r = &s->region[k];
-			r->size = kinds[k].size;
-			r->action = kinds[k].action;
-			max = budget / r->size;
-			r->buf = carve(s, &offset, max * (size_t)r->size);
-			r->owner = carve(s, &offset, max * sizeof(*r->owner));
-		}
-		if (s->mem != NULL)
-			break;
-		s->memlen = offset;
-		s->mem = sc->os->alloc(sc->ctx, s->memlen);
-	} while (s->mem != NULL);
-	if (s->mem == NULL)
-		return (false);
-	psync_slice_reset(s);
-	return (true);
-}
-
-void
-psync_slice_fini(struct psync_slice *s)
-{
-	if (s->mem != NULL)
-		s->sc->os->free(s->sc->ctx, s->mem, s->memlen);
-	s->mem = NULL;
+	return (&s->chain[psync_hash(id) & s->mask]);
 }
 
 static inline uint16_t
 entry_find(struct psync_slice *s, uint64_t id, uint32_t creatorid)
 {
-	uint16_t e;
-
-	for (e = *chain_of(s, id); e != NONE; e = s->entries[e].next)
-		if (s->entries[e].id == id &&
-		    s->entries[e].creatorid == creatorid)
-			break;
-	return (e);
+	return (psync_entry_find(s, psync_hash(id), id, creatorid));
 }
 
 /* Takes the message of an entry out of its region: the last one moves there. */
@@ -210,6 +101,14 @@ entry_remove(struct psync_slice *s, uint16_t e)
 	s->free = e;
 }
 
+/* Both. */
+static void
+entry_drop(struct psync_slice *s, uint16_t e)
+{
+	message_remove(s, &s->entries[e]);
+	entry_remove(s, e);
+}
+
 /* What one more message of a kind adds to the frame. */
 static unsigned
 cost(const struct psync_region *r)
@@ -218,16 +117,20 @@ cost(const struct psync_region *r)
 }
 
 /* Gives an entry a message of a kind; there is room. */
-static uint8_t *
+static inline uint8_t *
 message_add(struct psync_slice *s, uint16_t e, enum psync_kind kind)
 {
 	struct psync_region *r = &s->region[kind];
+	struct psync_entry *entry = &s->entries[e];
+	uint16_t slot = r->count;
 
 	s->used += cost(r);
-	s->entries[e].kind = (uint8_t)kind;
-	s->entries[e].slot = r->count;
-	r->owner[r->count] = e;
-	return (r->buf + (size_t)r->count++ * r->size);
+	entry->kind = (uint8_t)kind;
+	entry->updates = kind == PSYNC_K_UPD_C;
+	entry->slot = slot;
+	r->owner[slot] = e;
+	r->count = slot + 1;
+	return (r->buf + (size_t)slot * r->size);
 }
 
 static void
@@ -243,33 +146,47 @@ encode(struct psync_slice *s, uint16_t e, uint8_t *w, const struct source *src)
 		psync_encode_key(w, entry->id, entry->creatorid);
 }
 
-/* A new entry with its message, after making room if the frame is full. */
-static bool
-entry_add(struct psync_slice *s, enum psync_kind kind, uint64_t id,
-    uint32_t creatorid, const struct source *src)
+/*
+ * A new entry, after making room if the frame is full.  Returns where its
+ * message goes, or NULL.
+ */
+static inline uint8_t *
+entry_new(struct psync_slice *s, enum psync_kind kind, uint64_t id,
+    uint32_t creatorid, uint16_t *ep)
 {
 	struct psync_entry *entry;
 	uint16_t e, *head;
 
 	if (s->used + cost(&s->region[kind]) > s->budget &&
 	    !psync_slice_flush(s))
-		return (false);
+		return (NULL);
 
-	if (s->free != NONE) {
-		e = s->free;
+	e = s->free;
+	if (e != NONE)
 		s->free = s->entries[e].next;
-	} else
+	else
 		e = s->nentries++;
 
 	head = chain_of(s, id);
 	entry = &s->entries[e];
 	entry->id = id;
 	entry->creatorid = creatorid;
-	entry->updates = kind == PSYNC_K_UPD_C;
 	entry->next = *head;
 	*head = e;
-	encode(s, e, message_add(s, e, kind), src);
-	return (true);
+	*ep = e;
+	return (message_add(s, e, kind));
+}
+
+static bool
+entry_add(struct psync_slice *s, enum psync_kind kind, uint64_t id,
+    uint32_t creatorid, const struct source *src)
+{
+	uint16_t e;
+	uint8_t *w = entry_new(s, kind, id, creatorid, &e);
+
+	if (w != NULL)
+		encode(s, e, w, src);
+	return (w != NULL);
 }
 
 /* Another kind of message for an entry.  It may be larger than the old one. */
@@ -287,7 +204,6 @@ entry_replace(struct psync_slice *s, uint16_t e, enum psync_kind kind,
 		entry_remove(s, e);
 		return (entry_add(s, kind, id, creatorid, src));
 	}
-	entry->updates = kind == PSYNC_K_UPD_C;
 	encode(s, e, message_add(s, e, kind), src);
 	return (true);
 }
@@ -322,8 +238,7 @@ queue(struct psync_slice *s, uint16_t e, enum psync_event event, uint64_t id,
 	case REPLACE:
 		return (entry_replace(s, e, kind_of[event], src));
 	case CANCEL:
-		message_remove(s, &s->entries[e]);
-		entry_remove(s, e);
+		entry_drop(s, e);
 		s->stats.collapsed++;
 		break;
 	case SEND:
@@ -356,97 +271,111 @@ psync_queue_key(struct psync_slice *s, enum psync_event event, uint64_t id,
 	    queue(s, entry_find(s, id, creatorid), event, id, creatorid, &src));
 }
 
+static bool
+change_pending(struct psync_slice *s, uint16_t e, const struct psync_change *c)
+{
+	const struct source src = { .change = c };
+
+	if (steps[s->entries[e].kind][PSYNC_E_CHANGE] != REWRITE)
+		return (queue(s, e, PSYNC_E_CHANGE, c->id, c->creatorid, &src));
+	entry_rewrite(s, e, &src);
+	psync_queue_coalesced(s, &s->entries[e]);
+	return (true);
+}
+
 bool
 psync_queue_change(struct psync_slice *s, const struct psync_change *c)
 {
-	const struct source src = { .change = c };
-	struct psync_entry *entry;
-	uint16_t e;
+	uint16_t e = entry_find(s, c->id, c->creatorid);
+	uint8_t *w;
 
-	e = entry_find(s, c->id, c->creatorid);
-	if (e == NONE)
-		return (entry_add(s, PSYNC_K_UPD_C, c->id, c->creatorid, &src));
-	entry = &s->entries[e];
-	if (steps[entry->kind][PSYNC_E_CHANGE] != REWRITE)
-		return (queue(s, e, PSYNC_E_CHANGE, c->id, c->creatorid, &src));
-
-	/* The way of nearly every packet of every connection. */
-	entry_rewrite(s, e, &src);
-	s->stats.coalesced++;
-	if (++entry->updates >= s->maxupd)
+	if (e != NONE) {
+		if (!change_pending(s, e, c))
+			return (false);
+	} else {
+		w = entry_new(s, PSYNC_K_UPD_C, c->id, c->creatorid, &e);
+		if (w == NULL)
+			return (false);
+		psync_encode_upd_c(w, c);
+	}
+	if (s->maxupd <= 1)
 		psync_slice_urge(s, PSYNC_AT_ONCE);
 	return (true);
 }
 
-void
-psync_slice_urge(struct psync_slice *s, unsigned ms)
+/* Drops a message that a whole-table transfer makes good. */
+static bool
+evict(struct psync_slice *s)
 {
-	uint64_t deadline;
-
-	if (s->nentries == 1)
-		return;
-	if (ms == PSYNC_AT_ONCE) {
-		(void)psync_slice_flush(s);
-		return;
-	}
-	/* No need to look at the clock for what cannot come any sooner. */
-	if (s->deadline != PSYNC_NEVER && ms == PSYNC_LATER)
-		return;
-	deadline = psync_now(s->sc) + ms;
-	if (deadline < s->deadline) {
-		s->deadline = deadline;
-		s->sc->os->timer(s->sc->ctx, s->number, deadline);
-	}
-}
-
-static size_t
-assemble(struct psync_slice *s)
-{
+	static const uint8_t order[] = { PSYNC_K_UPD_C, PSYNC_K_UPD,
+		PSYNC_K_INS, PSYNC_K_UPD_REQ };
 	const struct psync_region *r;
-	uint8_t *w = s->frame + PSYNC_HEADER_LEN;
+	unsigned i;
 
-	for (r = s->region; r < s->region + PSYNC_KINDS; r++) {
+	for (i = 0; i < sizeof(order); i++) {
+		r = &s->region[order[i]];
 		if (r->count == 0)
 			continue;
-		w += psync_put_subheader(w, r->action, r->count);
-		psync_copy(w, r->buf, (size_t)r->count * r->size);
-		w += (size_t)r->count * r->size;
+		entry_drop(s, r->owner[r->count - 1]);
+		s->stats.overflows++;
+		s->lost = true;
+		return (true);
 	}
-	w += psync_put_subheader(w, PFSYNC_ACT_EOF, 1);
-	(void)psync_put_header(s->frame, (size_t)(w - s->frame),
-	    s->sc->os->checksum(s->sc->ctx));
-	return ((size_t)(w - s->frame));
+	return (false);
 }
 
 bool
-psync_slice_flush(struct psync_slice *s)
+psync_queue_delete(struct psync_slice *s, uint64_t id, uint32_t creatorid)
 {
-	struct psync *sc = s->sc;
-	struct psync_region *r;
-	uint64_t now;
-
-	if (s->used == PSYNC_HEADER_LEN + PSYNC_SUBHEADER_LEN) {
-		/* Empty; what it held may have been cancelled. */
-		psync_slice_reset(s);
-		return (true);
-	}
-	now = s->retry_at == 0 ? 0 : psync_now(sc);
-	if (now < s->retry_at)
-		return (false);
-	if (s->retry_at != 0)
-		s->stats.retries++;
-
-	if (!psync_output(sc, &s->stats, s->frame, assemble(s))) {
-		now = psync_now(sc);
-		s->retry_at = s->deadline = now + s->retry_ms;
-		if (s->retry_ms < PSYNC_RETRY_MAX)
-			s->retry_ms *= 2;
-		sc->os->timer(sc->ctx, s->number, s->deadline);
-		return (false);
-	}
-	for (r = s->region; r < s->region + PSYNC_KINDS; r++)
-		s->stats.base.pfsyncs_oacts[r->action] += r->count;
-	s->stats.base.pfsyncs_oacts[PFSYNC_ACT_EOF]++;
-	psync_slice_reset(s);
+	while (!psync_queue_key(s, PSYNC_E_DELETE, id, creatorid))
+		if (!evict(s))
+			return (false);
 	return (true);
+}
+
+void
+psync_queue_forget(struct psync_slice *s, uint64_t id, uint32_t creatorid)
+{
+	uint16_t e = entry_find(s, id, creatorid);
+
+	if (e != NONE)
+		entry_drop(s, e);
+}
+
+/*
+ * A compressed update does not say where its state is bound; the peer will not
+ * know it and ask, and learns nothing.
+ */
+static bool
+is_on(const struct psync_slice *s, const struct psync_entry *entry,
+    const char *ifname)
+{
+	const struct psync_region *r = &s->region[entry->kind];
+	const uint8_t *w = r->buf + (size_t)entry->slot * r->size;
+
+	return (ifname[0] == '\0' || r->size != s->format->state->size ||
+	    psync_same(w + s->format->state->at.ifname, ifname,
+		PSYNC_IFNAMSIZ));
+}
+
+void
+psync_queue_forget_all(struct psync_slice *s, uint32_t creatorid,
+    const char *ifname)
+{
+	static const uint8_t kinds[] = { PSYNC_K_INS, PSYNC_K_UPD,
+		PSYNC_K_UPD_C };
+	const struct psync_entry *entry;
+	const struct psync_region *r;
+	unsigned i, slot;
+
+	for (i = 0; i < sizeof(kinds); i++) {
+		r = &s->region[kinds[i]];
+		/* Downwards: dropping moves the last message into the gap. */
+		for (slot = r->count; slot-- > 0;) {
+			entry = &s->entries[r->owner[slot]];
+			if (entry->creatorid == creatorid &&
+			    is_on(s, entry, ifname))
+				entry_drop(s, r->owner[slot]);
+		}
+	}
 }

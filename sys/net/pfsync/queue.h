@@ -14,6 +14,7 @@
 #ifndef _NET_PFSYNC_QUEUE_H_
 #define _NET_PFSYNC_QUEUE_H_
 
+#include "net/pfsync/bytes.h"
 #include "net/pfsync/codec.h"
 #include "net/pfsync/pfsync_os.h"
 
@@ -50,6 +51,8 @@ enum psync_event {
 /* A frame that could not be sent is tried again after so long, doubling. */
 #define PSYNC_RETRY_MIN		1
 #define PSYNC_RETRY_MAX		64
+
+#define PSYNC_NO_ENTRY		0
 
 struct psync_entry {		/* all [S]: guarded by the slice's lock */
 	uint64_t	id;
@@ -105,8 +108,26 @@ void	psync_slice_fini(struct psync_slice *);
 /* Forgets what is pending.  Locked. */
 void	psync_slice_reset(struct psync_slice *);
 
-/* The slice of a state. */
-struct psync_slice *psync_slice_of(struct psync *, uint64_t id);
+/* Ids are counters, big endian; the middle of the product depends on all. */
+static inline uint32_t
+psync_hash(uint64_t id)
+{
+	return ((uint32_t)((PSYNC_BE64(id) * 0x9e3779b97f4a7c15ULL) >> 32));
+}
+
+
+/* The entry of a state, by the hash of its id. */
+static inline uint16_t
+psync_entry_find(const struct psync_slice *s, uint32_t hash, uint64_t id,
+    uint32_t creatorid)
+{
+	uint16_t e = s->chain[hash & s->mask];
+
+	while (e != PSYNC_NO_ENTRY && (s->entries[e].id != id ||
+	    s->entries[e].creatorid != creatorid))
+		e = s->entries[e].next;
+	return (e);
+}
 
 /*
  * Queue a message.  The slice is locked.  Each returns false if there was no
@@ -118,8 +139,51 @@ bool	psync_queue_change(struct psync_slice *, const struct psync_change *);
 bool	psync_queue_key(struct psync_slice *, enum psync_event, uint64_t id,
 	    uint32_t creatorid);
 
+/*
+ * The compressed update that is pending for a state, to be patched in place and
+ * then counted by psync_queue_coalesced(); NULL if there is none.
+ */
+static inline uint8_t *
+psync_queue_pending(struct psync_slice *s, uint32_t hash,
+    const struct psync_change *c, struct psync_entry **entry)
+{
+	uint16_t e = psync_entry_find(s, hash, c->id, c->creatorid);
+
+	*entry = &s->entries[e];
+	if (e == PSYNC_NO_ENTRY || (*entry)->kind != PSYNC_K_UPD_C)
+		return (NULL);
+	return (s->region[PSYNC_K_UPD_C].buf +
+	    (size_t)(*entry)->slot * PSYNC_UPD_C_LEN);
+}
+
+/*
+ * As psync_queue_key() for PSYNC_E_DELETE, but never for want of room while
+ * anything but deletes is pending: that a state has changed can be told again,
+ * that it is gone cannot.
+ */
+bool	psync_queue_delete(struct psync_slice *, uint64_t id,
+	    uint32_t creatorid);
+
+/*
+ * A peer removed a state, or all of a creator's on ifname ("": anywhere): what
+ * is pending for them must not bring them back.  Locked.
+ */
+void	psync_queue_forget(struct psync_slice *, uint64_t id,
+	    uint32_t creatorid);
+void	psync_queue_forget_all(struct psync_slice *, uint32_t creatorid,
+	    const char *ifname);
+
 /* The frame must leave within ms (PSYNC_AT_ONCE and so on).  Locked. */
 void	psync_slice_urge(struct psync_slice *, unsigned ms);
+
+/* Another update is in a message that was pending.  Locked. */
+static inline void
+psync_queue_coalesced(struct psync_slice *s, struct psync_entry *entry)
+{
+	s->stats.coalesced++;
+	if (++entry->updates >= s->maxupd)
+		psync_slice_urge(s, PSYNC_AT_ONCE);
+}
 
 /*
  * Sends what is pending, unless the link is stuck.  Locked.  True if nothing is

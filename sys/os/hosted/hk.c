@@ -9,6 +9,7 @@
  */
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -181,21 +182,28 @@ hk_detach(struct hk *hk, const char *ifname)
 }
 
 size_t
-hk_fds(struct hk *hk, int *fds, size_t max)
+hk_fds(struct hk *hk, struct pollfd *fds, size_t max)
 {
+	const struct link *l;
 	unsigned i;
-	size_t n;
+	size_t n = 0;
 
-	for (i = 0, n = 0; i < hk->nifs && n < max; i++)
-		if (hk->ifs[i].link->fd != -1)
-			fds[n++] = hk->ifs[i].link->fd;
+	for (i = 0; i < hk->nifs; i++) {
+		l = hk->ifs[i].link;
+		if (l->fd != -1 && n < max)
+			fds[n++] = (struct pollfd) { .fd = l->fd,
+				.events = POLLIN };
+		if (l->blocked != -1 && n < max)
+			fds[n++] = (struct pollfd) { .fd = l->blocked,
+				.events = POLLOUT };
+	}
 	return (n);
 }
 
 /* What link_ops.poll hands packets to. */
 struct arrival {
-	struct hk	*hk;
-	char		ifname[PSYNC_IFNAMSIZ];
+	struct hk *hk;
+	char ifname[PSYNC_IFNAMSIZ];
 };
 
 static void
@@ -242,7 +250,22 @@ watch_links(struct hk *hk)
 		hk_log(hk, "%s: link state changed to %s", ifp->name,
 		    running ? "UP" : "DOWN");
 		if (hk_syncdev_changed(hk, ifp->name) != 0)
-			ifp->running = !running;	/* try again later */
+			ifp->running = !running; /* try again later */
+	}
+}
+
+/* Lets what is stuck go on. */
+static void
+watch_blocked(struct hk *hk)
+{
+	struct link *l;
+	unsigned i;
+
+	for (i = 0; i < hk->nifs; i++) {
+		l = hk->ifs[i].link;
+		if (l->ops->writable != NULL && l->ops->writable(l) &&
+		    hk->psync != NULL)
+			psync_writable(hk->psync);
 	}
 }
 
@@ -267,6 +290,7 @@ hk_run(struct hk *hk)
 	for (i = 0; i < hk->nslices; i++)
 		run_timer(hk, i, now);
 	run_timer(hk, PSYNC_TIMER_BULK, now);
+	watch_blocked(hk);
 	if (now >= hk->purge_at) {
 		pf_purge(hk->pf);
 		hk->purge_at = now + HK_PURGE_MS;

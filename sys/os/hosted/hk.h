@@ -69,10 +69,11 @@ void		 hk_input(struct hk *, const char *ifname, uint8_t *pkt,
 uint64_t	 hk_run(struct hk *);
 
 /*
- * The descriptors that are readable when a link has packets: at most max of
- * them into fds.  Returns how many.
+ * What to poll(2) for while nothing is due: at most max descriptors that tell
+ * of packets, or of room to send some.  Returns how many.
  */
-size_t		 hk_fds(struct hk *, int *fds, size_t max);
+struct pollfd;
+size_t		 hk_fds(struct hk *, struct pollfd *, size_t max);
 
 /*
  * One request of the control socket: in[inlen] to *out (malloc'd, the caller

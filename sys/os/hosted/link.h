@@ -36,11 +36,14 @@ struct link_ops {
 	void	(*close)(struct link *);
 	/* Whether the medium is there; NULL: always. */
 	bool	(*running)(struct link *);
+	/* Has send, which had to say ENOBUFS, room again?  NULL: who knows. */
+	bool	(*writable)(struct link *);
 };
 
 struct link {
 	const struct link_ops *ops;
 	int	fd;		/* readable when poll has work; -1: none */
+	int	blocked;	/* writable when send has room; -1: it has */
 	unsigned mtu;
 	unsigned mtu_max;	/* ifconfig may set mtu up to this; 0: not */
 	bool	multicast;

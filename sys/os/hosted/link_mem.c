@@ -144,7 +144,7 @@ link_mem_pair(struct link *end[2], unsigned mtu, unsigned max)
 		w->end[i].in = &w->ring[i];
 		w->end[i].out = &w->ring[1 - i];
 		w->end[i].link.ops = &mem_ops;
-		w->end[i].link.fd = -1;
+		w->end[i].link.fd = w->end[i].link.blocked = -1;
 		w->end[i].link.mtu = w->end[i].link.mtu_max = mtu;
 		w->end[i].link.multicast = true;
 		strcpy(w->end[i].link.name, "mem");

@@ -313,7 +313,7 @@ link_raw_open(const char *ifname, const char *rest, char *err, size_t errlen)
 		return (NULL);
 	}
 	r->link.ops = &raw_ops;
-	r->link.fd = r->s4 = r->s6 = -1;
+	r->link.fd = r->link.blocked = r->s4 = r->s6 = -1;
 	r->link.multicast = true;
 	r->ifindex = if_nametoindex(rest);
 	(void)snprintf(r->ifname, sizeof(r->ifname), "%s", rest);

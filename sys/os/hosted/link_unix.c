@@ -13,6 +13,7 @@
 #include <sys/un.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,12 +25,18 @@
 #define BUFFER	  (8 << 20) /* bytes a socket may hold */
 #define MTU_MAX	  65535
 
+struct unix_peer {
+	struct sockaddr_un sun;
+	int fd; /* connected to sun, or not yet */
+	bool connected;
+};
+
 struct unix_link {
 	struct link link;
 	unsigned npeers;
 	unsigned from; /* peer to go on with after ENOBUFS */
 	struct sockaddr_un self;
-	struct sockaddr_un peer[PEERS_MAX];
+	struct unix_peer peer[PEERS_MAX];
 	uint8_t buf[LINK_PKT_MAX];
 };
 
@@ -38,6 +45,31 @@ static bool
 busy(int error)
 {
 	return (error == EAGAIN || error == ENOBUFS || error == ENOMEM);
+}
+
+/*
+ * A socket of its own for each peer, because only one that is connected can say
+ * when the peer has room again.  0, or why the packet has not gone.
+ */
+static int
+send_to(struct unix_peer *p, const uint8_t *pkt, size_t len)
+{
+	unsigned tries;
+
+	/* A peer that was started anew has another socket by the old name. */
+	for (tries = 0; tries < 2; tries++) {
+		if (!p->connected &&
+		    connect(p->fd, (struct sockaddr *)&p->sun,
+			sizeof(p->sun)) != 0)
+			return (errno);
+		p->connected = true;
+		if (send(p->fd, pkt, len, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+			return (0);
+		if (busy(errno))
+			return (errno);
+		p->connected = false;
+	}
+	return (errno);
 }
 
 /*
@@ -53,17 +85,25 @@ unix_send(struct link *l, const uint8_t *pkt, size_t len)
 	if (len > l->mtu)
 		return (EMSGSIZE);
 	for (i = u->from; i < u->npeers; i++) {
-		if (sendto(l->fd, pkt, len, MSG_DONTWAIT | MSG_NOSIGNAL,
-			(const struct sockaddr *)&u->peer[i],
-			sizeof(u->peer[i])) >= 0)
-			continue;
-		if (busy(errno)) {
+		if (busy(send_to(&u->peer[i], pkt, len))) {
 			u->from = i;
+			l->blocked = u->peer[i].fd;
 			return (ENOBUFS);
 		}
 	}
 	u->from = 0;
 	return (0);
+}
+
+static bool
+unix_writable(struct link *l)
+{
+	struct pollfd pfd = { .fd = l->blocked, .events = POLLOUT };
+
+	if (l->blocked < 0 || poll(&pfd, 1, 0) == 0)
+		return (false);
+	l->blocked = -1;
+	return (true);
 }
 
 static unsigned
@@ -96,7 +136,10 @@ static void
 unix_close(struct link *l)
 {
 	struct unix_link *u = (struct unix_link *)l;
+	unsigned i;
 
+	for (i = 0; i < u->npeers; i++)
+		(void)close(u->peer[i].fd);
 	(void)close(l->fd);
 	(void)unlink(u->self.sun_path);
 	free(u);
@@ -107,6 +150,7 @@ static const struct link_ops unix_ops = {
 	.poll = unix_poll,
 	.group = unix_group,
 	.close = unix_close,
+	.writable = unix_writable,
 };
 
 /* Takes one path off a comma separated list. */
@@ -134,8 +178,9 @@ take_paths(struct unix_link *u, const char *list)
 	while (*list != '\0') {
 		if (u->npeers == PEERS_MAX)
 			return ("too many peers");
-		if (!take_path(&list, &u->peer[u->npeers++]))
+		if (!take_path(&list, &u->peer[u->npeers].sun))
 			return ("no path, or one that is too long");
+		u->npeers++;
 	}
 	return (u->npeers == 0 ? "no peer" : NULL);
 }
@@ -152,29 +197,47 @@ remove_stale(int fd, const struct sockaddr_un *sun)
 		(void)unlink(sun->sun_path);
 }
 
+/* As much as the system allows; less is slower, not wrong. */
 static int
-bind_self(const struct sockaddr_un *self)
+new_socket(void)
 {
-	int fd, probe, size = BUFFER, error;
+	int fd, size = BUFFER;
 
-	probe = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (probe >= 0) {
-		remove_stale(probe, self);
-		(void)close(probe);
-	}
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return (-1);
-	if (bind(fd, (const struct sockaddr *)self, sizeof(*self)) != 0) {
-		error = errno;
-		(void)close(fd);
-		errno = error;
-		return (-1);
+	if (fd >= 0) {
+		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size,
+		    sizeof(size));
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size,
+		    sizeof(size));
 	}
-	/* As much as the system allows; less is slower, not wrong. */
-	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	return (fd);
+}
+
+/* Opens the sockets, and binds the one to receive by.  0 or an errno. */
+static int
+open_sockets(struct unix_link *u)
+{
+	unsigned i;
+	int probe;
+
+	probe = new_socket();
+	if (probe < 0)
+		return (errno);
+	remove_stale(probe, &u->self);
+	(void)close(probe);
+
+	u->link.fd = new_socket();
+	if (u->link.fd < 0 ||
+	    bind(u->link.fd, (struct sockaddr *)&u->self, sizeof(u->self)) != 0)
+		return (errno);
+	for (i = 0; i < u->npeers; i++) {
+		u->peer[i].fd = new_socket();
+		if (u->peer[i].fd < 0) {
+			(void)unlink(u->self.sun_path);
+			return (errno);
+		}
+	}
+	return (0);
 }
 
 struct link *
@@ -182,26 +245,36 @@ link_unix_open(const char *ifname, const char *rest, char *err, size_t errlen)
 {
 	struct unix_link *u;
 	const char *why;
+	unsigned i;
+	int error;
 
 	u = calloc(1, sizeof(*u));
 	if (u == NULL) {
 		(void)snprintf(err, errlen, "%s: %s", ifname, strerror(errno));
 		return (NULL);
 	}
+	u->link.ops = &unix_ops;
+	u->link.mtu = 1500;
+	u->link.mtu_max = MTU_MAX;
+	u->link.multicast = true;
+	u->link.fd = u->link.blocked = -1;
+	for (i = 0; i < PEERS_MAX; i++)
+		u->peer[i].fd = -1;
+	error = EINVAL;
 	why = take_paths(u, rest);
 	if (why == NULL) {
-		u->link.fd = bind_self(&u->self);
-		if (u->link.fd >= 0) {
-			u->link.ops = &unix_ops;
-			u->link.mtu = 1500;
-			u->link.mtu_max = MTU_MAX;
-			u->link.multicast = true;
+		error = open_sockets(u);
+		if (error == 0)
 			return (&u->link);
-		}
-		why = strerror(errno);
-	} else
-		errno = EINVAL;
+		why = strerror(error);
+	}
 	(void)snprintf(err, errlen, "%s: unix:%s: %s", ifname, rest, why);
+	for (i = 0; i < PEERS_MAX; i++)
+		if (u->peer[i].fd >= 0)
+			(void)close(u->peer[i].fd);
+	if (u->link.fd >= 0)
+		(void)close(u->link.fd);
 	free(u);
+	errno = error;
 	return (NULL);
 }

@@ -153,7 +153,7 @@ bool		 pf_states_walk(struct pf *, uint64_t *row, size_t max,
 /*
  * Removes expired states, looking at a bounded part of the table (about
  * 1/interval of it for each second that has passed since the last call, and
- * never more than 1,024 times 64 slots and 4,096 states).  Call it every 10 ms
+ * never more than 1,024 times 64 slots and 2,048 states).  Call it every 10 ms
  * or so.
  */
 void		 pf_purge(struct pf *);

@@ -9,7 +9,7 @@
 #include "os/hosted/pf/pf_impl.h"
 
 #define PURGE_WORDS		1024	/* most words (of 64 slots) a call */
-#define PURGE_STATES		4096	/* most states a call */
+#define PURGE_STATES		2048	/* most states a call */
 
 /* Seconds of a timeout as it applies to the state: its rule's, or the global */
 uint32_t

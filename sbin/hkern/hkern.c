@@ -24,7 +24,7 @@
 #include "os/hosted/pcap.h"
 #include "os/hosted/tun.h"
 
-#define FDS_MAX 64
+#define FDS_MAX 128
 
 struct kernel {
 	struct options options;
@@ -112,6 +112,29 @@ clone_device(void *ctx, bool create)
 }
 
 static void
+shut_down(struct kernel *k)
+{
+	if (k->control != NULL)
+		ctl_server_close(k->control);
+	if (k->nfqueue != NULL)
+		nfqueue_close(k->nfqueue);
+	hk_destroy(k->hk);
+	if (k->pcap != NULL)
+		pcap_file_close(k->pcap);
+}
+
+/* The one line about what stands in the way, once all is undone. */
+static void give_up(struct kernel *, const char *what, const char *why)
+    __attribute__((__noreturn__));
+
+static void
+give_up(struct kernel *k, const char *what, const char *why)
+{
+	shut_down(k);
+	errx(1, "%s%s%s", what, *what != '\0' ? ": " : "", why);
+}
+
+static void
 attach_links(struct kernel *k)
 {
 	const struct options *o = &k->options;
@@ -123,28 +146,26 @@ attach_links(struct kernel *k)
 	for (i = 0; i < o->nlinks; i++) {
 		link = link_open(o->link[i].ifname, o->link[i].spec, why,
 		    sizeof(why));
-		if (link == NULL) {
-			hk_destroy(k->hk);
-			errx(1, "%s", why);
-		}
+		if (link == NULL)
+			give_up(k, "", why);
 		error = hk_attach(k->hk, o->link[i].ifname, link);
 		if (error != 0) {
 			link->ops->close(link);
-			hk_destroy(k->hk);
-			errx(1, "%s: %s", o->link[i].ifname, strerror(error));
+			give_up(k, o->link[i].ifname, strerror(error));
 		}
 	}
 	for (i = 0; i < o->nroutes; i++) {
 		error = hk_route(k->hk, o->route[i].af, o->route[i].dst,
 		    o->route[i].plen, o->route[i].ifname);
 		if (error != 0) {
-			hk_destroy(k->hk);
-			errx(1, "route to %s: %s", o->route[i].ifname,
-			    strerror(error));
+			(void)snprintf(why, sizeof(why), "-r: route to %s",
+			    o->route[i].ifname);
+			give_up(k, why, strerror(error));
 		}
 	}
 }
 
+/* The control socket first: a kernel that is there keeps all that is its own. */
 static void
 boot(struct kernel *k)
 {
@@ -162,26 +183,20 @@ boot(struct kernel *k)
 	k->hk = hk_create(&env, o->slices, o->hostid);
 	if (k->hk == NULL)
 		errx(1, "out of memory");
+	k->control = ctl_server_open(o->control);
+	if (k->control == NULL)
+		give_up(k, o->control,
+		    errno == EADDRINUSE ? "control socket in use" :
+					  strerror(errno));
 	attach_links(k);
-	if (o->pcap != NULL && (k->pcap = pcap_file_open(o->pcap)) == NULL) {
-		hk_destroy(k->hk);
-		err(1, "%s", o->pcap);
-	}
 	if (o->queue >= 0) {
 		k->nfqueue = nfqueue_open(k->hk, (uint16_t)o->queue, why,
 		    sizeof(why));
-		if (k->nfqueue == NULL) {
-			hk_destroy(k->hk);
-			errx(1, "%s", why);
-		}
+		if (k->nfqueue == NULL)
+			give_up(k, "", why);
 	}
-	k->control = ctl_server_open(o->control);
-	if (k->control == NULL) {
-		hk_destroy(k->hk);
-		if (errno == EADDRINUSE)
-			errx(1, "%s: control socket in use", o->control);
-		err(1, "%s", o->control);
-	}
+	if (o->pcap != NULL && (k->pcap = pcap_file_open(o->pcap)) == NULL)
+		give_up(k, o->pcap, strerror(errno));
 }
 
 /* Waits until there is work, and does it. */
@@ -233,11 +248,6 @@ main(int argc, char **argv)
 	while (!stopped)
 		round_of(&k);
 
-	ctl_server_close(k.control);
-	if (k.nfqueue != NULL)
-		nfqueue_close(k.nfqueue);
-	hk_destroy(k.hk);
-	if (k.pcap != NULL)
-		pcap_file_close(k.pcap);
+	shut_down(&k);
 	return (0);
 }

@@ -35,7 +35,7 @@ number(const char *what, const char *s, unsigned long min, unsigned long max,
 
 	errno = 0;
 	v = strtoul(s, &end, base);
-	if (*s == '\0' || *s == '-' || *end != '\0' || errno != 0 || v < min ||
+	if (*s < '0' || *s > '9' || *end != '\0' || errno != 0 || v < min ||
 	    v > max)
 		errx(1, "%s %s: not a number from %lu to %lu", what, s, min,
 		    max);

@@ -82,7 +82,7 @@ is_backup()
 firewall()
 {
 	queue "$1"
-	hkern_start "$1" -i em0=raw -i em1=raw -i em2=raw -q 0
+	hkern_start "$1" -i em1=raw -q 0
 	show "$1" pfctl -e -f pf.conf 2>&1 || give_up "no rules in $1"
 	[ "$2" = no ] ||
 	    show "$1" ifconfig pfsync0 create syncdev em1 up ||

@@ -53,7 +53,7 @@ translate()
 	rules A <<-EOT
 	block all
 	pass in on em0
-	pass out on em2 inet nat-to 198.51.100.1
+	pass out on em2 inet from 192.0.2.10 nat-to 198.51.100.1
 	EOT
 }
 

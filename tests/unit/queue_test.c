@@ -318,10 +318,14 @@ ATF_TC_BODY(deadlines, tc)
 	/* A peer had a packet of this connection just now, or long ago. */
 	fs->peer_time = psync_now_s(os.sc);
 	advance(fs);
+	leaves_in(1, UPD_C);
+	fs->peer_time = psync_now_s(os.sc);
+	fs->st.dst.state = PSYNC_TCPS_TIME_WAIT;
+	fakeos_pf_change(&os, fs);
 	leaves_in(0, UPD_C);
 	fs->peer_time = psync_now_s(os.sc) - 1;
 	advance(fs);
-	leaves_in(0, UPD_C);
+	leaves_in(1, UPD_C);
 	fs->peer_time = psync_now_s(os.sc) - 2;
 	advance(fs);
 	leaves_in(100, UPD_C);

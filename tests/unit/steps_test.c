@@ -125,7 +125,7 @@ ATF_TC_BODY(every_cell, tc)
 	up();
 	st = fixture_state(1, os.hostid);
 	newer = st;
-	newer.src.seqlo = 0xdeadbeef;
+	newer.src.seqlo++;
 	for (kind = 0; kind <= PSYNC_KINDS; kind++)
 		for (event = 0; event < PSYNC_EVENTS; event++) {
 			want = steps[kind][event];
@@ -138,15 +138,15 @@ ATF_TC_BODY(every_cell, tc)
 			/* What carries a state carries the newest of it. */
 			if (event <= PSYNC_E_FULL && want[1] != 'D') {
 				if (fakeos_sent(&os, INS) != 0)
-					ATF_CHECK_EQ(0xdeadbeef,
+					ATF_CHECK_EQ(newer.src.seqlo,
 					    be32(fakeos_message(&os, INS, 0) +
 						104));
 				if (fakeos_sent(&os, UPD) != 0)
-					ATF_CHECK_EQ(0xdeadbeef,
+					ATF_CHECK_EQ(newer.src.seqlo,
 					    be32(fakeos_message(&os, UPD, 0) +
 						104));
 				if (fakeos_sent(&os, UPD_C) != 0)
-					ATF_CHECK_EQ(0xdeadbeef,
+					ATF_CHECK_EQ(newer.src.seqlo,
 					    be32(fakeos_message(&os, UPD_C, 0) +
 						16));
 			}

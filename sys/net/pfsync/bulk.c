@@ -206,11 +206,12 @@ send_state(void *arg, const struct psync_state *st)
 	struct psync *sc = arg;
 	struct psync_slice *s = psync_slice_of(sc, st->id);
 
-	psync_lock(sc, s->number);
+	sc->bulk.visited++;
+	psync_slice_lock(sc, s);
 	if (s->active &&
 	    (s->retry_at != 0 || !psync_queue_state(s, PSYNC_E_FULL, st)))
 		sc->bulk.missed = true;
-	psync_unlock(sc, s->number);
+	psync_slice_unlock(sc, s);
 }
 
 /*
@@ -232,15 +233,17 @@ send_some(struct psync *sc, uint64_t now)
 		b->allowed = PSYNC_PACE_BURST * PSYNC_PACE;
 	b->allowed_at = now;
 	b->next_at = now + 1;
-	for (; more && b->allowed > 0; b->allowed--) {
+	while (more && b->allowed > 0) {
 		begin = b->cursor;
 		b->missed = false;
+		b->visited = 0;
 		more = sc->os->state_walk(sc->ctx, &b->cursor, 1, send_state,
 		    sc);
 		if (b->missed) {
 			b->cursor = begin;
 			return;
 		}
+		b->allowed -= b->visited < b->allowed ? b->visited : b->allowed;
 	}
 	if (more)
 		return;

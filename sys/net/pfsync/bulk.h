@@ -47,6 +47,7 @@ struct psync_bulk {			/* all [M] */
 	bool		missed;		/* a state found no room */
 	uint64_t	next_at;	/* ms; PSYNC_NEVER */
 	uint64_t	began_at;	/* ms */
+	unsigned	visited;	/* states in this step */
 	unsigned	allowed;	/* states that may be sent now */
 	uint64_t	allowed_at;	/* ms; when that was reckoned */
 	struct psync_cursor cursor;

@@ -32,13 +32,6 @@ static const struct psync_field peer_fields[] = {
 	PEER(24, state, U8),
 	PEER(25, wscale, U8),
 };
-
-/* What moves while the peer's state stays. */
-static const struct psync_field moving_fields[] = {
-	PEER(8, seqlo, U32),
-	PEER(12, seqhi, U32),
-	PEER(20, max_win, U16),
-};
 /* clang-format on */
 
 #define PEER_STATE 24 /* offset of the state in an encoded peer */
@@ -120,17 +113,6 @@ put_peer(uint8_t *w, const struct psync_peer *peer)
 	for (i = 0; i < NELEM(peer_fields); i++)
 		put_field(&peer_fields[i], w + peer_fields[i].wire,
 		    (const uint8_t *)peer + peer_fields[i].host);
-}
-
-static ALWAYS_INLINE void
-move_peer(uint8_t *w, const struct psync_peer *peer)
-{
-	size_t i;
-
-#pragma GCC unroll 16
-	for (i = 0; i < NELEM(moving_fields); i++)
-		put_field(&moving_fields[i], w + moving_fields[i].wire,
-		    (const uint8_t *)peer + moving_fields[i].host);
 }
 
 /*
@@ -227,13 +209,6 @@ psync_patch(const struct psync_layout *l, uint8_t *w,
 	if (l->at.expire != PSYNC_NOWHERE)
 		psync_put32(w + l->at.expire, c->expire);
 	w[l->at.timeout] = c->timeout;
-}
-
-void
-psync_patch_moved(uint8_t *w, const struct psync_change *c)
-{
-	move_peer(w + 8, c->src);
-	move_peer(w + 40, c->dst);
 }
 
 bool

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/pfsync/bytes.h"
 #include "net/pfsync/state.h"
 
 enum psync_field_type {
@@ -110,7 +111,16 @@ void	psync_patch(const struct psync_layout *, uint8_t *w,
  * As psync_patch() for a compressed update, where the peer states are those
  * that the message was made with: then only sequence numbers and windows move.
  */
-void	psync_patch_moved(uint8_t *w, const struct psync_change *);
+static inline void
+psync_patch_moved(uint8_t *w, const struct psync_change *c)
+{
+	psync_put32(w + 16, c->src->seqlo);
+	psync_put32(w + 20, c->src->seqhi);
+	psync_put16(w + 28, c->src->max_win);
+	psync_put32(w + 48, c->dst->seqlo);
+	psync_put32(w + 52, c->dst->seqhi);
+	psync_put16(w + 60, c->dst->max_win);
+}
 
 /*
  * Are all values in range?  Reads layout->size bytes.  The rules: creatorid is

@@ -57,12 +57,12 @@ psync_writable(struct psync *sc)
 
 	psync_lock(sc, PSYNC_LOCK_MAIN);
 	for (s = sc->slices; s < sc->slices + sc->nslices && empty; s++) {
-		psync_lock(sc, s->number);
+		psync_slice_lock(sc, s);
 		if (s->retry_at != 0) {
 			s->retry_at = 1; /* long ago */
 			empty = psync_slice_flush(s);
 		}
-		psync_unlock(sc, s->number);
+		psync_slice_unlock(sc, s);
 	}
 	if (empty && psync_control_run(sc))
 		psync_bulk_go_on(sc);

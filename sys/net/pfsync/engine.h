@@ -59,6 +59,20 @@ psync_unlock(struct psync *sc, unsigned i)
 		sc->os->unlock(sc->ctx, i);
 }
 
+static inline void
+psync_slice_lock(struct psync *sc, const struct psync_slice *s)
+{
+	if (sc->locks)
+		sc->os->lock(sc->ctx, s->number);
+}
+
+static inline void
+psync_slice_unlock(struct psync *sc, const struct psync_slice *s)
+{
+	if (sc->locks)
+		sc->os->unlock(sc->ctx, s->number);
+}
+
 /* The slice of a state, by the hash of its id. */
 static inline struct psync_slice *
 psync_slice_at(struct psync *sc, uint32_t hash)

@@ -38,11 +38,11 @@ psync_insert(struct psync *sc, const struct psync_state *st)
 	if (!sc->active || (st->state_flags & PSYNC_STATE_NOSYNC) != 0)
 		return;
 	s = psync_slice_of(sc, st->id);
-	psync_lock(sc, s->number);
+	psync_slice_lock(sc, s);
 	if (s->active)
 		hook_done(s, psync_queue_state(s, PSYNC_E_INSERT, st),
 		    PSYNC_SOON);
-	psync_unlock(sc, s->number);
+	psync_slice_unlock(sc, s);
 }
 
 /*
@@ -62,12 +62,16 @@ told(const struct psync_change *c)
 	return (false);
 }
 
-/* How soon the peers must know of a change; known: only numbers have moved. */
+/*
+ * How soon the peers must know of a change; known: only numbers have moved.  A
+ * peer that updated the state just now sees the same connection's packets, so
+ * it must not wait long for any change.
+ */
 static unsigned
 urgency(struct psync *sc, const struct psync_change *c, bool known)
 {
 	if (c->peer_time != 0 && psync_now_s(sc) - c->peer_time < RECENT)
-		return (PSYNC_AT_ONCE);
+		return (known ? PSYNC_SOON : PSYNC_AT_ONCE);
 	if (known ||
 	    (c->told == NULL && c->timeout == PSYNC_TM_TCP_ESTABLISHED))
 		return (PSYNC_LATER);
@@ -81,26 +85,27 @@ psync_update(struct psync *sc, const struct psync_change *c)
 	struct psync_slice *s;
 	uint8_t *message;
 	uint32_t hash;
-	bool known;
+	bool known, strayed;
 
 	if (!sc->active || (c->state_flags & PSYNC_STATE_NOSYNC) != 0)
 		return;
 	hash = psync_hash(c->id);
 	s = psync_slice_at(sc, hash);
-	psync_lock(sc, s->number);
+	psync_slice_lock(sc, s);
 	if (s->active) {
 		known = told(c);
 		/* The way of nearly every packet of every connection. */
 		if (known && c->peer_time == 0 &&
 		    (message = psync_queue_pending(s, hash, c, &entry)) !=
 			NULL) {
+			strayed = psync_queue_strayed(entry, c);
 			psync_patch_moved(message, c);
-			psync_queue_coalesced(s, entry);
+			psync_queue_coalesced(s, entry, strayed);
 		} else
 			hook_done(s, psync_queue_change(s, c),
 			    urgency(sc, c, known));
 	}
-	psync_unlock(sc, s->number);
+	psync_slice_unlock(sc, s);
 }
 
 void
@@ -113,11 +118,11 @@ psync_delete(struct psync *sc, const struct psync_change *c, bool expired)
 	if (expired && c->told != NULL && *c->told == PSYNC_TOLD_PEER)
 		return;
 	s = psync_slice_of(sc, c->id);
-	psync_lock(sc, s->number);
+	psync_slice_lock(sc, s);
 	if (s->active)
 		hook_done(s, psync_queue_delete(s, c->id, c->creatorid),
 		    PSYNC_SOON);
-	psync_unlock(sc, s->number);
+	psync_slice_unlock(sc, s);
 }
 
 void

@@ -58,10 +58,10 @@ answer_key(struct psync *sc, enum psync_event event, uint64_t id,
 {
 	struct psync_slice *s = psync_slice_of(sc, id);
 
-	psync_lock(sc, s->number);
+	psync_slice_lock(sc, s);
 	if (s->active)
 		answered(s, psync_queue_key(s, event, id, creatorid));
-	psync_unlock(sc, s->number);
+	psync_slice_unlock(sc, s);
 }
 
 static void
@@ -69,10 +69,10 @@ answer_state(struct psync *sc, const struct psync_state *st)
 {
 	struct psync_slice *s = psync_slice_of(sc, st->id);
 
-	psync_lock(sc, s->number);
+	psync_slice_lock(sc, s);
 	if (s->active)
 		answered(s, psync_queue_state(s, PSYNC_E_FULL, st));
-	psync_unlock(sc, s->number);
+	psync_slice_unlock(sc, s);
 }
 
 static void
@@ -82,10 +82,10 @@ answer_change(struct psync *sc, const struct psync_change *c)
 
 	if ((c->state_flags & PSYNC_STATE_NOSYNC) != 0)
 		return;
-	psync_lock(sc, s->number);
+	psync_slice_lock(sc, s);
 	if (s->active)
 		answered(s, psync_queue_change(s, c));
-	psync_unlock(sc, s->number);
+	psync_slice_unlock(sc, s);
 }
 
 static void
@@ -94,12 +94,12 @@ flush_answers(struct psync *sc)
 	struct psync_slice *s;
 
 	for (s = sc->slices; s < sc->slices + sc->nslices; s++) {
-		psync_lock(sc, s->number);
+		psync_slice_lock(sc, s);
 		if (s->now) {
 			s->now = false;
 			(void)psync_slice_flush(s);
 		}
-		psync_unlock(sc, s->number);
+		psync_slice_unlock(sc, s);
 	}
 }
 
@@ -300,9 +300,9 @@ delete_one(struct input *in, uint64_t id, uint32_t creatorid)
 		return;
 	}
 	sc->os->state_remove(sc->ctx, local);
-	psync_lock(sc, s->number);
+	psync_slice_lock(sc, s);
 	psync_queue_forget(s, id, creatorid);
-	psync_unlock(sc, s->number);
+	psync_slice_unlock(sc, s);
 }
 
 static void

@@ -172,13 +172,13 @@ psync_configure(struct psync *sc, const struct psync_config *c)
 	sc->config = *c;
 	sc->active = active;
 	for (s = sc->slices; s < sc->slices + sc->nslices; s++) {
-		psync_lock(sc, s->number);
-		s->maxupd = c->maxupd;
+		psync_slice_lock(sc, s);
+		s->maxupd = (uint8_t)c->maxupd;
 		s->active = active;
 		sc->inet6 = c->syncpeer_af == PSYNC_AF_INET6;
 		if (!active)
 			psync_slice_reset(s);
-		psync_unlock(sc, s->number);
+		psync_slice_unlock(sc, s);
 	}
 	if (!active || fresh) {
 		sc->ncontrol = 0;
@@ -239,29 +239,39 @@ main_timer(struct psync *sc)
 	psync_unlock(sc, PSYNC_LOCK_MAIN);
 }
 
+/* Changes were lost, in whichever slices: all that is here makes it good. */
+static void
+make_good(struct psync *sc)
+{
+	struct psync_slice *s;
+
+	psync_lock(sc, PSYNC_LOCK_MAIN);
+	for (s = sc->slices; s < sc->slices + sc->nslices; s++) {
+		psync_slice_lock(sc, s);
+		s->lost = false;
+		psync_slice_unlock(sc, s);
+	}
+	if (sc->active)
+		psync_bulk_send(sc);
+	psync_unlock(sc, PSYNC_LOCK_MAIN);
+}
+
 static void
 slice_timer(struct psync *sc, struct psync_slice *s)
 {
 	uint64_t at;
 	bool lost;
 
-	psync_lock(sc, s->number);
+	psync_slice_lock(sc, s);
 	at = s->deadline > s->retry_at ? s->deadline : s->retry_at;
 	if (psync_now(sc) < at)
 		sc->os->timer(sc->ctx, s->number, at);
 	else
 		(void)psync_slice_flush(s);
 	lost = s->lost && s->retry_at == 0;
+	psync_slice_unlock(sc, s);
 	if (lost)
-		s->lost = false;
-	psync_unlock(sc, s->number);
-
-	if (lost) {
-		psync_lock(sc, PSYNC_LOCK_MAIN);
-		if (sc->active)
-			psync_bulk_send(sc);
-		psync_unlock(sc, PSYNC_LOCK_MAIN);
-	}
+		make_good(sc);
 }
 
 void

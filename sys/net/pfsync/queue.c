@@ -133,16 +133,42 @@ message_add(struct psync_slice *s, uint16_t e, enum psync_kind kind)
 	return (r->buf + (size_t)slot * r->size);
 }
 
+/*
+ * Half the window that a peer offers, but PSYNC_LEEWAY at most and a segment at
+ * least: windows are 1 until they are known.
+ */
+static uint32_t
+half_window(const struct psync_peer *peer)
+{
+	uint32_t half = ((uint32_t)peer->max_win << (peer->wscale & 0x0f)) / 2;
+
+	if (half < PSYNC_SEGMENT)
+		return (PSYNC_SEGMENT);
+	return (half < PSYNC_LEEWAY ? half : PSYNC_LEEWAY);
+}
+
+/* Remembers from where sequence numbers move on. */
+static void
+entry_measure(struct psync_entry *entry, const struct psync_change *c)
+{
+	uint32_t src = half_window(c->src), dst = half_window(c->dst);
+
+	entry->leeway = (uint16_t)(src < dst ? src : dst);
+	entry->seqlo[0] = c->src->seqlo;
+	entry->seqlo[1] = c->dst->seqlo;
+}
+
 static void
 encode(struct psync_slice *s, uint16_t e, uint8_t *w, const struct source *src)
 {
-	const struct psync_entry *entry = &s->entries[e];
+	struct psync_entry *entry = &s->entries[e];
 
 	if (src->state != NULL)
 		psync_encode(s->format->state, w, src->state);
-	else if (src->change != NULL)
+	else if (src->change != NULL) {
 		psync_encode_upd_c(w, src->change);
-	else
+		entry_measure(entry, src->change);
+	} else
 		psync_encode_key(w, entry->id, entry->creatorid);
 }
 
@@ -279,7 +305,9 @@ change_pending(struct psync_slice *s, uint16_t e, const struct psync_change *c)
 	if (steps[s->entries[e].kind][PSYNC_E_CHANGE] != REWRITE)
 		return (queue(s, e, PSYNC_E_CHANGE, c->id, c->creatorid, &src));
 	entry_rewrite(s, e, &src);
-	psync_queue_coalesced(s, &s->entries[e]);
+	psync_queue_coalesced(s, &s->entries[e],
+	    s->entries[e].kind == PSYNC_K_UPD_C &&
+		psync_queue_strayed(&s->entries[e], c));
 	return (true);
 }
 
@@ -297,6 +325,7 @@ psync_queue_change(struct psync_slice *s, const struct psync_change *c)
 		if (w == NULL)
 			return (false);
 		psync_encode_upd_c(w, c);
+		entry_measure(&s->entries[e], c);
 	}
 	if (s->maxupd <= 1)
 		psync_slice_urge(s, PSYNC_AT_ONCE);

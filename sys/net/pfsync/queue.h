@@ -48,6 +48,15 @@ enum psync_event {
 #define PSYNC_SOON		1	/* insert, delete, new TCP state */
 #define PSYNC_LATER		100	/* sequence numbers moved on */
 
+/*
+ * A firewall that takes over drops a segment that is further ahead than the
+ * window it knows of, or an acknowledgement more than 67,035 bytes ahead (pf's
+ * MAXACKWINDOW), and then the connection stalls.  So an update leaves at the
+ * latest when a sequence number has moved on by half a window, or by this.
+ */
+#define PSYNC_LEEWAY	32768
+#define PSYNC_SEGMENT	1460
+
 /* A frame that could not be sent is tried again after so long, doubling. */
 #define PSYNC_RETRY_MIN		1
 #define PSYNC_RETRY_MAX		64
@@ -61,6 +70,8 @@ struct psync_entry {		/* all [S]: guarded by the slice's lock */
 	uint16_t	slot;		/* in the region of its kind */
 	uint8_t		kind;		/* enum psync_kind */
 	uint8_t		updates;	/* collapsed into the message */
+	uint16_t	leeway;		/* UPD_C: how far seqlo may move on */
+	uint32_t	seqlo[2];	/* UPD_C: src's and dst's when made */
 };
 
 struct psync_region {		/* all [S] */
@@ -86,11 +97,11 @@ struct psync_slice {
 	uint32_t	 retry_ms;	/* [S] how long the next wait will be */
 	uint32_t	 budget;	/* [S] most bytes of a frame */
 	uint32_t	 mask;		/* [S] hash heads - 1 */
-	uint32_t	 maxupd;	/* [S] updates collapsed into one */
 	uint16_t	 nentries;	/* [S] handed out, 0 included */
 	uint16_t	 free;		/* [S] list of returned entries */
 	uint16_t	 max;		/* [S] entries, 0 included */
 	uint16_t	 number;	/* [I] */
+	uint8_t		 maxupd;	/* [S] updates collapsed into one */
 	bool		 active;	/* [S] messages are taken */
 	bool		 now;		/* [S] must leave before input returns */
 	bool		 lost;		/* [S] a change found no room */
@@ -176,12 +187,25 @@ void	psync_queue_forget_all(struct psync_slice *, uint32_t creatorid,
 /* The frame must leave within ms (PSYNC_AT_ONCE and so on).  Locked. */
 void	psync_slice_urge(struct psync_slice *, unsigned ms);
 
+/*
+ * Has a state moved on so far that its pending update, which it is about to
+ * join, must leave?
+ */
+static inline bool
+psync_queue_strayed(const struct psync_entry *entry,
+    const struct psync_change *c)
+{
+	return (c->src->seqlo - entry->seqlo[0] > entry->leeway ||
+	    c->dst->seqlo - entry->seqlo[1] > entry->leeway);
+}
+
 /* Another update is in a message that was pending.  Locked. */
 static inline void
-psync_queue_coalesced(struct psync_slice *s, struct psync_entry *entry)
+psync_queue_coalesced(struct psync_slice *s, struct psync_entry *entry,
+    bool strayed)
 {
 	s->stats.coalesced++;
-	if (++entry->updates >= s->maxupd)
+	if (++entry->updates >= s->maxupd || strayed)
 		psync_slice_urge(s, PSYNC_AT_ONCE);
 }
 

@@ -73,12 +73,16 @@ struct ctl_ifreq {
 	char		link[64];	/* what it is made of, "unix:/a,/b" */
 };
 
-/* What to change: CTL_SETPFSYNC leaves the rest as it is. */
+/*
+ * What to change, all of it or nothing: CTL_SETPFSYNC leaves the rest as it is.
+ */
 #define CTL_PFSYNC_SYNCDEV	0x01
 #define CTL_PFSYNC_SYNCPEER	0x02
 #define CTL_PFSYNC_MAXUPD	0x04
 #define CTL_PFSYNC_VERSION	0x08
-#define CTL_PFSYNC_RESYNC	0x10
+#define CTL_PFSYNC_RESYNC	0x10	/* ENETDOWN if it is not up then */
+#define CTL_PFSYNC_MTU		0x20
+#define CTL_PFSYNC_UP		0x40
 
 struct ctl_pfsync {
 	uint32_t	set;		/* CTL_PFSYNC_* */

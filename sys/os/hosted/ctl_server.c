@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * The kernel's end of the control socket.  Never waits: a client sends and
- * receives at its own pace, and one that misbehaves is dropped.
+ * receives at its own pace, and one that misbehaves is dropped.  Each gets one
+ * answer a turn; when all places are taken the one that has been silent longest
+ * gives its up.
  *
  * Invariant: a client is either being read from (out NULL) or written to.
  */
@@ -23,7 +25,8 @@
 #define CLIENTS_MAX 16
 
 struct client {
-	int fd; /* -1: free */
+	int fd;		/* -1: free */
+	uint64_t heard; /* when it last did something; see ctl_server */
 	struct ctl_request rq;
 	uint8_t *in; /* rq.len bytes */
 	size_t got;  /* of rq and in */
@@ -36,6 +39,7 @@ struct client {
 struct ctl_server {
 	int fd;
 	struct sockaddr_un sun;
+	uint64_t turn; /* counts what clients do */
 	struct client client[CLIENTS_MAX];
 };
 
@@ -53,12 +57,14 @@ client_close(struct client *c)
 static void
 client_reset(struct client *c)
 {
+	uint64_t heard = c->heard;
 	int fd = c->fd;
 
 	free(c->in);
 	free(c->out);
 	memset(c, 0, sizeof(*c));
 	c->fd = fd;
+	c->heard = heard;
 }
 
 /* Reads on; false when nothing more is to be had now, or the client is gone. */
@@ -133,18 +139,47 @@ client_write(struct client *c)
 	return (true);
 }
 
-static void
-client_run(struct client *c, struct hk *hk)
+static bool
+client_step(struct client *c, struct hk *hk)
 {
+	if (c->answering)
+		return (client_write(c));
+	if (!client_read(c))
+		return (false);
+	if (c->in != NULL && c->got == sizeof(c->rq) + c->rq.len)
+		client_answer(c, hk);
+	return (true);
+}
+
+/* Until it has its answer, or has to be waited for. */
+static void
+client_run(struct ctl_server *s, struct client *c, struct hk *hk)
+{
+	bool was;
+
 	while (c->fd >= 0) {
-		if (c->answering) {
-			if (!client_write(c))
-				return;
-		} else if (!client_read(c))
+		was = c->answering;
+		if (!client_step(c, hk))
 			return;
-		else if (c->in != NULL && c->got == sizeof(c->rq) + c->rq.len)
-			client_answer(c, hk);
+		c->heard = ++s->turn;
+		if (was && !c->answering)
+			return;
 	}
+}
+
+/* A free place, or the one to be freed. */
+static struct client *
+place(struct ctl_server *s)
+{
+	struct client *c, *best = s->client;
+
+	for (c = s->client; c < s->client + CLIENTS_MAX; c++) {
+		if (c->fd < 0)
+			return (c);
+		if (c->heard < best->heard)
+			best = c;
+	}
+	return (best);
 }
 
 static void
@@ -154,13 +189,11 @@ take_clients(struct ctl_server *s)
 	int fd;
 
 	while ((fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
-		for (c = s->client; c < s->client + CLIENTS_MAX; c++)
-			if (c->fd < 0)
-				break;
-		if (c == s->client + CLIENTS_MAX)
-			(void)close(fd);
-		else
-			c->fd = fd;
+		c = place(s);
+		if (c->fd >= 0)
+			client_close(c);
+		c->fd = fd;
+		c->heard = ++s->turn;
 	}
 }
 
@@ -171,7 +204,7 @@ ctl_server_run(struct ctl_server *s, struct hk *hk)
 
 	take_clients(s);
 	for (c = s->client; c < s->client + CLIENTS_MAX; c++)
-		client_run(c, hk);
+		client_run(s, c, hk);
 }
 
 size_t
@@ -224,6 +257,9 @@ server_listen(struct ctl_server *s)
 	rc = bind(s->fd, (struct sockaddr *)&s->sun, sizeof(s->sun));
 	error = errno;
 	(void)umask(mask);
+	/* Nobody answers by that name, but it is taken: by no socket of ours. */
+	if (rc != 0 && error == EADDRINUSE)
+		error = EEXIST;
 	if (rc == 0 && listen(s->fd, CLIENTS_MAX) == 0)
 		return (true);
 	if (rc == 0) {

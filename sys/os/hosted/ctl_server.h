@@ -13,7 +13,8 @@ struct ctl_server;
 
 /*
  * Listens at path (mode 0600).  A file that a dead kernel left is replaced.
- * NULL with errno: EADDRINUSE if a kernel answers there, ENAMETOOLONG, ...
+ * NULL with errno: EADDRINUSE if a kernel answers there, EEXIST if it is
+ * another file, ENAMETOOLONG, ...
  */
 struct ctl_server *ctl_server_open(const char *path);
 

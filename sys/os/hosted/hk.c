@@ -137,7 +137,7 @@ hk_attach(struct hk *hk, const char *ifname, struct link *l)
 	int error;
 
 	if (strlen(ifname) >= PSYNC_IFNAMSIZ || !hk_ifname_ok(ifname) ||
-	    strncmp(ifname, "pfsync", 6) == 0)
+	    strncmp(ifname, "pfsync", 6) == 0 || strcmp(ifname, "all") == 0)
 		return (EINVAL);
 	if (hk_if_find(hk, ifname) != NULL)
 		return (EEXIST);
@@ -152,6 +152,7 @@ hk_attach(struct hk *hk, const char *ifname, struct link *l)
 	ifp->link = l;
 	ifp->up = true;
 	ifp->running = link_running(l);
+	ifp->mtu = l->mtu;
 	error = hk_syncdev_changed(hk, ifname);
 	if (error != 0) {
 		hk->nifs--;
@@ -233,25 +234,23 @@ poll_links(struct hk *hk)
 	return (more);
 }
 
-/* A cable that was pulled or put back. */
+/* A cable that was pulled or put back, or an mtu that the host has changed. */
 static void
-watch_links(struct hk *hk)
+watch_link(struct hk *hk, struct hk_if *ifp)
 {
-	struct hk_if *ifp;
-	unsigned i;
-	bool running;
+	bool running = link_running(ifp->link), was = ifp->running;
 
-	for (i = 0; i < hk->nifs; i++) {
-		ifp = &hk->ifs[i];
-		running = link_running(ifp->link);
-		if (running == ifp->running)
-			continue;
-		ifp->running = running;
+	if (running == was && ifp->link->mtu == ifp->mtu)
+		return;
+	ifp->running = running;
+	if (hk_syncdev_changed(hk, ifp->name) != 0) {
+		ifp->running = was; /* try again later */
+		return;
+	}
+	ifp->mtu = ifp->link->mtu;
+	if (running != was)
 		hk_log(hk, "%s: link state changed to %s", ifp->name,
 		    running ? "UP" : "DOWN");
-		if (hk_syncdev_changed(hk, ifp->name) != 0)
-			ifp->running = !running; /* try again later */
-	}
 }
 
 /* Lets what is stuck go on. */
@@ -296,7 +295,8 @@ hk_run(struct hk *hk)
 		hk->purge_at = now + HK_PURGE_MS;
 	}
 	if (now >= hk->links_at) {
-		watch_links(hk);
+		for (i = 0; i < hk->nifs; i++)
+			watch_link(hk, &hk->ifs[i]);
 		hk->links_at = now + HK_LINK_MS;
 	}
 

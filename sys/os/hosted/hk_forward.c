@@ -175,7 +175,8 @@ is_own(const struct link *l, uint8_t af, const uint8_t *dst)
 
 /*
  * Whether a pfsync packet is for this host: for the group it is a member of, or
- * for its address on that link.  A link without an address takes in all.  Which
+ * for its address on that link.  A link without an address takes in all, as
+ * does one that only gets what the host's own stack has let in.  Which
  * interface it came by is for the engine to judge and count.
  */
 static bool
@@ -186,7 +187,8 @@ pfsync_for_us(const struct hk *hk, const struct hk_if *ifp,
 		return (hk->group.link != NULL && hk->group.af == v->af &&
 		    memcmp(hk->group.addr, v->dst,
 		    v->af == PSYNC_AF_INET6 ? 16 : 4) == 0);
-	return (ifp->link->af == 0 || is_own(ifp->link, v->af, v->dst));
+	return (ifp->link->terminal || ifp->link->af == 0 ||
+	    is_own(ifp->link, v->af, v->dst));
 }
 
 static void

@@ -8,7 +8,7 @@
  *	hk_pfsync.c	pfsync0: create, destroy, configure
  *	hk_os.c		struct psync_os over pf, and pf's hooks
  *	hk_forward.c	routes, packets in and out
- *	hk_control.c	requests of the control socket
+ *	hk_control*.c	requests of the control socket
  */
 
 #ifndef _HOSTED_HK_IMPL_H_
@@ -29,6 +29,7 @@
 struct hk_if {
 	char		name[PSYNC_IFNAMSIZ];
 	struct link	*link;
+	unsigned	mtu;		/* of the link, when last looked at */
 	bool		up;		/* ifconfig up */
 	bool		running;	/* the link says so */
 };
@@ -94,6 +95,8 @@ bool		 hk_ifname_ok(const char name[PSYNC_IFNAMSIZ]);
 int		 hk_pfsync_create(struct hk *);		/* EEXIST, ENOMEM */
 int		 hk_pfsync_destroy(struct hk *);	/* ENXIO */
 int		 hk_pfsync_apply(struct hk *, const struct psync_config *want);
+/* CTL_SETPFSYNC.  Besides the above ENXIO, ENETDOWN, EAFNOSUPPORT. */
+int		 hk_pfsync_set(struct hk *, const struct ctl_pfsync *);
 bool		 hk_is_multicast(uint8_t af, const uint8_t *addr);
 
 /* The Internet checksum of len bytes, ready to be stored; 0 if it is right. */

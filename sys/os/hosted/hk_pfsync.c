@@ -117,6 +117,99 @@ hk_pfsync_apply(struct hk *hk, const struct psync_config *want)
 	return (0);
 }
 
+#define SET_ALL                                                         \
+	(CTL_PFSYNC_SYNCDEV | CTL_PFSYNC_SYNCPEER | CTL_PFSYNC_MAXUPD | \
+	    CTL_PFSYNC_VERSION | CTL_PFSYNC_RESYNC | CTL_PFSYNC_MTU |   \
+	    CTL_PFSYNC_UP)
+
+static int
+want_syncdev(struct hk *hk, const struct psync_config *want,
+    struct psync_config *config)
+{
+	if (want->syncdev[0] != '\0') {
+		if (!hk_ifname_ok(want->syncdev))
+			return (EINVAL);
+		if (hk_if_find(hk, want->syncdev) == NULL)
+			return (ENXIO);
+	}
+	memset(config->syncdev, 0, sizeof(config->syncdev));
+	(void)snprintf(config->syncdev, sizeof(config->syncdev), "%s",
+	    want->syncdev);
+	return (0);
+}
+
+/* The unspecified address means the group. */
+static int
+want_syncpeer(const struct psync_config *want, struct psync_config *config)
+{
+	static const uint8_t zero[16];
+	size_t len = want->syncpeer_af == PSYNC_AF_INET6 ? 16 : 4;
+
+	if (want->syncpeer_af != 0 && want->syncpeer_af != PSYNC_AF_INET &&
+	    want->syncpeer_af != PSYNC_AF_INET6)
+		return (EAFNOSUPPORT);
+	memset(config->syncpeer, 0, sizeof(config->syncpeer));
+	config->syncpeer_af = 0;
+	if (want->syncpeer_af == 0 || memcmp(want->syncpeer, zero, len) == 0)
+		return (0);
+	memcpy(config->syncpeer, want->syncpeer, len);
+	config->syncpeer_af = want->syncpeer_af;
+	return (0);
+}
+
+int
+hk_pfsync_set(struct hk *hk, const struct ctl_pfsync *req)
+{
+	const struct psync_config *want;
+	const struct hk_if *ifp;
+	struct psync_config config;
+	uint8_t up;
+	int error;
+
+	if (hk->psync == NULL)
+		return (ENXIO);
+	if (req->set & ~(uint32_t)SET_ALL)
+		return (EINVAL);
+	want = &req->status.config;
+	config = hk->config;
+	if (req->set & CTL_PFSYNC_SYNCDEV) {
+		error = want_syncdev(hk, want, &config);
+		if (error != 0)
+			return (error);
+	}
+	if (req->set & CTL_PFSYNC_SYNCPEER) {
+		error = want_syncpeer(want, &config);
+		if (error != 0)
+			return (error);
+	}
+	if (req->set & CTL_PFSYNC_MAXUPD)
+		config.maxupd = want->maxupd;
+	if (req->set & CTL_PFSYNC_VERSION)
+		config.format = want->format;
+	if (req->set & CTL_PFSYNC_UP) {
+		/* A client may have put any byte there. */
+		memcpy(&up, &want->up, sizeof(up));
+		config.up = up != 0;
+	}
+	ifp = hk_if_find(hk, config.syncdev);
+	if (req->set & CTL_PFSYNC_MTU) {
+		if (ifp != NULL && want->mtu > ifp->link->mtu)
+			return (EINVAL);
+		config.mtu = want->mtu;
+	}
+	if ((req->set & CTL_PFSYNC_RESYNC) &&
+	    !(config.up && ifp != NULL && ifp->up && ifp->running))
+		return (ENETDOWN);
+	if (req->set & ~(uint32_t)CTL_PFSYNC_RESYNC) {
+		error = hk_pfsync_apply(hk, &config);
+		if (error != 0)
+			return (error);
+	}
+	if (req->set & CTL_PFSYNC_RESYNC)
+		return (hk_errno(psync_resync(hk->psync)));
+	return (0);
+}
+
 int
 hk_pfsync_create(struct hk *hk)
 {
@@ -160,9 +253,9 @@ hk_pfsync_destroy(struct hk *hk)
 		return (ENXIO);
 	psync_flush(sc);
 	hk->psync = NULL;
+	psync_destroy(sc);
 	for (i = 0; i <= PSYNC_SLICES_MAX; i++)
 		hk->timer[i] = PSYNC_NEVER;
-	psync_destroy(sc);
 	leave(&hk->group);
 	memset(&hk->group, 0, sizeof(hk->group));
 	memset(&hk->config, 0, sizeof(hk->config));

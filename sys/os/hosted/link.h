@@ -25,7 +25,7 @@ struct link_ops {
 	/*
 	 * Sends pkt to everyone on the link (or to where its IP header says).
 	 * Never blocks, never calls link_input_fn.  0 or an errno: ENOBUFS,
-	 * EAGAIN: try again later; EMSGSIZE: never.
+	 * EAGAIN: nobody got it, try again later; EMSGSIZE: never.
 	 */
 	int	(*send)(struct link *, const uint8_t *pkt, size_t len);
 	/* Takes in up to max packets.  Returns how many there were. */
@@ -47,6 +47,7 @@ struct link {
 	unsigned mtu;
 	unsigned mtu_max;	/* ifconfig may set mtu up to this; 0: not */
 	bool	multicast;
+	bool	terminal;	/* carries only what is for this host */
 	uint8_t	af;		/* of addr; 0: none */
 	uint8_t	addr[16];	/* the interface's own address */
 	uint8_t	plen;

@@ -3,7 +3,7 @@
  *
  * A wire in memory: two ends, a ring of packets for each direction.  A full
  * ring is a full transmit queue: ENOBUFS.  The wire lives until both ends are
- * closed.
+ * closed; what is sent to an end that is closed is gone.
  */
 
 #include <errno.h>
@@ -49,6 +49,8 @@ mem_send(struct link *l, const uint8_t *pkt, size_t len)
 
 	if (len > l->mtu)
 		return (EMSGSIZE);
+	if (end->wire->open < 2)
+		return (0);
 	if (r->count == r->max)
 		return (ENOBUFS);
 	slot = &r->slot[(r->head + r->count++) % r->max];

@@ -8,6 +8,9 @@
  * that is 0.0.0.0: the host fills it in.  IPv6 headers are the host's: on
  * receipt one is put together from what the socket says of the packet.
  *
+ * Nothing else is sent: a forwarded packet's payload must never leave by a
+ * socket that makes protocol 240 with a hop limit of 255 of it.
+ *
  * Invariant: link.fd is an epoll of both sockets.
  */
 
@@ -76,9 +79,13 @@ raw_send(struct link *l, const uint8_t *pkt, size_t len)
 {
 	struct raw_link *r = (struct raw_link *)l;
 
+	bool v4 = pkt[0] >> 4 == 4;
+
 	if (len > l->mtu)
 		return (EMSGSIZE);
-	return ((pkt[0] >> 4) == 4 ? send4(r, pkt, len) : send6(r, pkt, len));
+	if (pkt[v4 ? 9 : 6] != PFSYNC_IPPROTO)
+		return (EPROTONOSUPPORT);
+	return (v4 ? send4(r, pkt, len) : send6(r, pkt, len));
 }
 
 /* One IPv6 packet with the header it must have had; its length, or -1. */
@@ -147,6 +154,8 @@ raw_group(struct link *l, uint8_t af, const uint8_t *group, bool join)
 	struct ipv6_mreq m6 = { .ipv6mr_interface = r->ifindex };
 	int rc;
 
+	if (af == PSYNC_AF_INET6 && r->s6 < 0)
+		return (EAFNOSUPPORT);
 	if (af == PSYNC_AF_INET6) {
 		memcpy(&m6.ipv6mr_multiaddr, group, 16);
 		rc = setsockopt(r->s6, IPPROTO_IPV6,
@@ -206,6 +215,7 @@ find_addresses(struct raw_link *r)
 	const struct sockaddr_in6 *sin6;
 	const struct sockaddr_in *sin;
 	struct ifaddrs *ifa, *list;
+	bool have6 = false;
 
 	if (getifaddrs(&list) != 0)
 		return;
@@ -217,9 +227,11 @@ find_addresses(struct raw_link *r)
 			r->link.af = PSYNC_AF_INET;
 			memcpy(r->link.addr, &sin->sin_addr, 4);
 			sin = (const void *)ifa->ifa_netmask;
-			r->link.plen = (uint8_t)__builtin_popcount(
-			    sin->sin_addr.s_addr);
-		} else if (ifa->ifa_addr->sa_family == AF_INET6) {
+			r->link.plen = sin == NULL ?
+			    32 :
+			    (uint8_t)__builtin_popcount(sin->sin_addr.s_addr);
+		} else if (ifa->ifa_addr->sa_family == AF_INET6 && !have6) {
+			have6 = true;
 			sin6 = (const void *)ifa->ifa_addr;
 			memcpy(r->link.addr6, &sin6->sin6_addr, 16);
 		}
@@ -314,7 +326,7 @@ link_raw_open(const char *ifname, const char *rest, char *err, size_t errlen)
 	}
 	r->link.ops = &raw_ops;
 	r->link.fd = r->link.blocked = r->s4 = r->s6 = -1;
-	r->link.multicast = true;
+	r->link.multicast = r->link.terminal = true;
 	r->ifindex = if_nametoindex(rest);
 	(void)snprintf(r->ifname, sizeof(r->ifname), "%s", rest);
 	if (r->ifindex != 0 && open_both(r)) {

@@ -6,6 +6,10 @@
  *
  * A peer that is not there is a cable that nobody has plugged in: no error.
  * A peer that does not keep up is a full transmit queue: ENOBUFS.
+ *
+ * Invariants: every peer that is there gets each packet that was accepted once,
+ * in order.  held is what peers before "from" have and the others do not yet;
+ * until those have it nothing new is accepted.
  */
 
 #include <sys/socket.h>
@@ -34,10 +38,12 @@ struct unix_peer {
 struct unix_link {
 	struct link link;
 	unsigned npeers;
-	unsigned from; /* peer to go on with after ENOBUFS */
+	unsigned from;	/* peer to go on with: it has not got held yet */
+	size_t heldlen; /* 0: none */
 	struct sockaddr_un self;
 	struct unix_peer peer[PEERS_MAX];
 	uint8_t buf[LINK_PKT_MAX];
+	uint8_t held[LINK_PKT_MAX];
 };
 
 /* Is this what a busy peer answers, and not an absent one? */
@@ -72,26 +78,49 @@ send_to(struct unix_peer *p, const uint8_t *pkt, size_t len)
 	return (errno);
 }
 
+/* Sends to the peers from u->from on; false, and stays there, if one is busy. */
+static bool
+send_rest(struct unix_link *u, const uint8_t *pkt, size_t len)
+{
+	for (; u->from < u->npeers; u->from++) {
+		if (busy(send_to(&u->peer[u->from], pkt, len))) {
+			u->link.blocked = u->peer[u->from].fd;
+			return (false);
+		}
+	}
+	u->from = 0;
+	return (true);
+}
+
+/* Whether nothing is held any more. */
+static bool
+send_held(struct unix_link *u)
+{
+	if (u->heldlen != 0 && send_rest(u, u->held, u->heldlen))
+		u->heldlen = 0;
+	return (u->heldlen == 0);
+}
+
 /*
- * When a peer is busy the packet is offered again, whole.  It goes on with that
- * peer: those before it have it already.
+ * What comes after ENOBUFS may be another packet: other slices send too, and
+ * forwarded packets are not sent again.  So one that some peers have already is
+ * accepted, and kept for the others.
  */
 static int
 unix_send(struct link *l, const uint8_t *pkt, size_t len)
 {
 	struct unix_link *u = (struct unix_link *)l;
-	unsigned i;
 
 	if (len > l->mtu)
 		return (EMSGSIZE);
-	for (i = u->from; i < u->npeers; i++) {
-		if (busy(send_to(&u->peer[i], pkt, len))) {
-			u->from = i;
-			l->blocked = u->peer[i].fd;
-			return (ENOBUFS);
-		}
-	}
-	u->from = 0;
+	if (!send_held(u))
+		return (ENOBUFS);
+	if (send_rest(u, pkt, len))
+		return (0);
+	if (u->from == 0)
+		return (ENOBUFS);
+	memcpy(u->held, pkt, len);
+	u->heldlen = len;
 	return (0);
 }
 
@@ -103,7 +132,7 @@ unix_writable(struct link *l)
 	if (l->blocked < 0 || poll(&pfd, 1, 0) == 0)
 		return (false);
 	l->blocked = -1;
-	return (true);
+	return (send_held((struct unix_link *)l));
 }
 
 static unsigned

@@ -4,6 +4,9 @@
  * NFQUEUE.  The queue is opened without NFQA_CFG_F_GSO: then the host finishes
  * checksums and cuts segments to size before we see them, and a packet that pf
  * translates can go back as it is.
+ *
+ * Every interface of the host is one of pf's: those there are from the start,
+ * so that a peer's states find theirs, others when a packet comes by them.
  */
 
 #include <errno.h>
@@ -47,40 +50,6 @@ nfq_send(struct nfqueue *q, const struct nlmsghdr *nlh)
 	return (0);
 }
 
-/* Sends a request and waits for the host's word on it. */
-static int
-configure(struct nfqueue *q, struct nlmsghdr *nlh)
-{
-	ssize_t n;
-	int error;
-
-	nlh->nlmsg_flags |= NLM_F_ACK;
-	if ((error = nfq_send(q, nlh)) != 0)
-		return (error);
-	n = mnl_socket_recvfrom(q->nl, q->rx, sizeof(q->rx));
-	if (n < 0)
-		return (errno);
-	if (mnl_cb_run(q->rx, (size_t)n, 0, q->portid, NULL, NULL) < 0)
-		return (errno);
-	return (0);
-}
-
-static int
-bind_queue(struct nfqueue *q)
-{
-	struct nlmsghdr *nlh;
-	int error;
-
-	nlh = nfq_nlmsg_put(q->tx, NFQNL_MSG_CONFIG, q->queue);
-	nfq_nlmsg_cfg_put_cmd(nlh, AF_INET, NFQNL_CFG_CMD_BIND);
-	if ((error = configure(q, nlh)) != 0)
-		return (error);
-	nlh = nfq_nlmsg_put(q->tx, NFQNL_MSG_CONFIG, q->queue);
-	nfq_nlmsg_cfg_put_params(nlh, NFQNL_COPY_PACKET, 0xffff);
-	mnl_attr_put_u32(nlh, NFQA_CFG_QUEUE_MAXLEN, htonl(QUEUE_LEN));
-	return (configure(q, nlh));
-}
-
 static void
 verdict(struct nfqueue *q, uint32_t id, enum pf_action action, bool changed,
     size_t len)
@@ -117,7 +86,9 @@ take(const struct nlmsghdr *nlh, void *arg)
 	attr[0] = attr[in ? NFQA_IFINDEX_INDEV : NFQA_IFINDEX_OUTDEV];
 	ifindex = attr[0] == NULL ? 0 : ntohl(mnl_attr_get_u32(attr[0]));
 	if (attr[NFQA_PAYLOAD] == NULL ||
-	    if_indextoname(ifindex, ifname) == NULL) {
+	    if_indextoname(ifindex, ifname) == NULL ||
+	    (!pf_if_known(hk_pf(q->hk), ifname) &&
+		pf_if_attach(hk_pf(q->hk), ifname) != 0)) {
 		verdict(q, ntohl(ph->packet_id), PF_DROP, false, 0);
 		return (MNL_CB_OK);
 	}
@@ -128,6 +99,61 @@ take(const struct nlmsghdr *nlh, void *arg)
 	verdict(q, ntohl(ph->packet_id), action, memcmp(q->pkt, pkt, len) != 0,
 	    len);
 	return (MNL_CB_OK);
+}
+
+/*
+ * Sends a request and waits for the host's word on it.  Packets may come before
+ * that: they were on their way while the queue was made.
+ */
+static int
+configure(struct nfqueue *q, struct nlmsghdr *nlh)
+{
+	const struct nlmsghdr *answer = (const void *)q->rx;
+	ssize_t n;
+	int error;
+
+	nlh->nlmsg_flags |= NLM_F_ACK;
+	if ((error = nfq_send(q, nlh)) != 0)
+		return (error);
+	do {
+		n = mnl_socket_recvfrom(q->nl, q->rx, sizeof(q->rx));
+		if (n < 0 ||
+		    mnl_cb_run(q->rx, (size_t)n, 0, q->portid, take, q) < 0)
+			return (errno);
+	} while (answer->nlmsg_type != NLMSG_ERROR);
+	return (0);
+}
+
+static int
+bind_queue(struct nfqueue *q)
+{
+	struct nlmsghdr *nlh;
+	int error;
+
+	nlh = nfq_nlmsg_put(q->tx, NFQNL_MSG_CONFIG, q->queue);
+	nfq_nlmsg_cfg_put_cmd(nlh, AF_INET, NFQNL_CFG_CMD_BIND);
+	if ((error = configure(q, nlh)) != 0)
+		return (error);
+	nlh = nfq_nlmsg_put(q->tx, NFQNL_MSG_CONFIG, q->queue);
+	nfq_nlmsg_cfg_put_params(nlh, NFQNL_COPY_PACKET, 0xffff);
+	mnl_attr_put_u32(nlh, NFQA_CFG_QUEUE_MAXLEN, htonl(QUEUE_LEN));
+	return (configure(q, nlh));
+}
+
+/* Tells pf of the host's interfaces. */
+static int
+attach_interfaces(struct hk *hk)
+{
+	struct if_nameindex *all = if_nameindex();
+	int error = 0;
+	unsigned i;
+
+	if (all == NULL)
+		return (errno);
+	for (i = 0; all[i].if_name != NULL && error == 0; i++)
+		error = pf_if_attach(hk_pf(hk), all[i].if_name);
+	if_freenameindex(all);
+	return (error);
 }
 
 struct nfqueue *
@@ -148,7 +174,9 @@ nfqueue_open(struct hk *hk, uint16_t queue, char *err, size_t errlen)
 		error = errno;
 	else {
 		q->portid = mnl_socket_get_portid(q->nl);
-		error = bind_queue(q);
+		error = attach_interfaces(hk);
+		if (error == 0)
+			error = bind_queue(q);
 	}
 	if (error != 0) {
 		nfqueue_close(q);

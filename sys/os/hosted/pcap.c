@@ -74,13 +74,19 @@ pcap_file_write(struct pcap_file *f, const uint8_t *pkt, size_t len)
 	struct iovec iov[2] = { { &h, sizeof(h) },
 		{ (void *)(uintptr_t)pkt, len } };
 	struct timespec ts;
+	ssize_t n;
 
 	(void)clock_gettime(CLOCK_REALTIME, &ts);
 	h.sec = (uint32_t)ts.tv_sec;
 	h.usec = (uint32_t)(ts.tv_nsec / 1000);
-	if (writev(f->fd, iov, 2) != (ssize_t)(sizeof(h) + len))
-		return (errno != 0 ? errno : EIO);
-	return (0);
+	n = writev(f->fd, iov, 2);
+	if (n == (ssize_t)(sizeof(h) + len))
+		return (0);
+	if (n < 0)
+		return (errno);
+	/* The disk is full: a part of a packet is none. */
+	(void)!ftruncate(f->fd, lseek(f->fd, -n, SEEK_CUR));
+	return (ENOSPC);
 }
 
 void

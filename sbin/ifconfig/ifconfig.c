@@ -1,0 +1,320 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * ifconfig(8) for the hosted kernel.  The whole command line is read, and held
+ * against what the kernel has, before anything is changed.  What is asked of
+ * pfsync0 then goes in one request, which the kernel takes as a whole or not.
+ */
+
+#include <err.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ifconfig/show.h"
+#include "ifconfig/verbs.h"
+#include "os/hosted/ctl.h"
+
+#define IFS_MAX 64
+
+static void __attribute__((noreturn)) usage(int status)
+{
+	fprintf(status == 0 ? stdout : stderr,
+	    "usage: ifconfig [-a]\n"
+	    "       ifconfig -l\n"
+	    "       ifconfig interface [up | down] [mtu n]\n"
+	    "       ifconfig pfsync0 create [parameter ...]\n"
+	    "       ifconfig pfsync0 destroy\n"
+	    "       ifconfig pfsync0 [parameter ...]\n"
+	    "parameters of pfsync0: up, down, mtu n, syncdev interface, "
+	    "-syncdev,\n"
+	    "       syncpeer address, -syncpeer, maxupd n, version n, "
+	    "resync\n");
+	exit(status);
+}
+
+/* CTL_GIFREQ and its like: 0 or an errno, ifr filled in. */
+static int
+get_if(int fd, const char *name, struct ctl_ifreq *ifr)
+{
+	struct ctl_ifreq req;
+
+	if (strlen(name) >= sizeof(req.name))
+		return (ENXIO);
+	memset(&req, 0, sizeof(req));
+	memcpy(req.name, name, strlen(name));
+	return (ctl_call(fd, CTL_GIFREQ, &req, sizeof(req), ifr, sizeof(*ifr),
+	    NULL));
+}
+
+static void __attribute__((noreturn))
+fail(int error, const char *request, const char *name)
+{
+	errx(1, "%s (%s): %s", request, name, strerror(error));
+}
+
+static void
+get_pfsync(int fd, const char *name, struct ctl_pfsync *pfsync)
+{
+	int error;
+
+	error = ctl_call(fd, CTL_GETPFSYNC, NULL, 0, pfsync, sizeof(*pfsync),
+	    NULL);
+	if (error != 0)
+		fail(error, "SIOCGETPFSYNC", name);
+}
+
+static size_t
+get_ifs(int fd, struct ctl_ifreq ifr[IFS_MAX])
+{
+	size_t len;
+	int error;
+
+	error = ctl_call(fd, CTL_GIFCONF, NULL, 0, ifr, IFS_MAX * sizeof(*ifr),
+	    &len);
+	if (error != 0)
+		errx(1, "SIOCGIFCONF: %s", strerror(error));
+	return (len / sizeof(*ifr));
+}
+
+static void
+show(int fd, const struct ctl_ifreq *ifr)
+{
+	struct ctl_pfsync pfsync;
+
+	if (ifr->is_pfsync)
+		get_pfsync(fd, ifr->name, &pfsync);
+	show_if(ifr, ifr->is_pfsync ? &pfsync : NULL);
+}
+
+static void
+list(int fd, bool names_only)
+{
+	struct ctl_ifreq ifr[IFS_MAX];
+	size_t i, n;
+
+	n = get_ifs(fd, ifr);
+	for (i = 0; i < n; i++)
+		if (names_only)
+			printf("%s%s", i == 0 ? "" : " ", ifr[i].name);
+		else
+			show(fd, &ifr[i]);
+	if (names_only && n > 0)
+		printf("\n");
+}
+
+/*
+ * pfsync0
+ */
+
+/* What pfsync0 would be with want, if it is old.  Exits if it cannot be. */
+static void
+check_pfsync(int fd, const struct want *want, const struct psync_config *old)
+{
+	const struct psync_config *c;
+	struct ctl_ifreq dev;
+	unsigned format, max, min, mtu;
+
+	max = PSYNC_MTU_MAX;
+	c = want->set & WANT_SYNCDEV ? &want->config : old;
+	if (c->syncdev[0] != '\0') {
+		/* An old syncdev may have been detached since. */
+		if (get_if(fd, c->syncdev, &dev) == 0 && !dev.is_pfsync)
+			max = dev.mtu < max ? dev.mtu : max;
+		else if (c != old)
+			errx(1, "syncdev %s: Device not configured",
+			    c->syncdev);
+	}
+	format = want->set & WANT_VERSION ? want->config.format : old->format;
+	min = psync_mtu_min(format);
+	mtu = old->mtu < max ? old->mtu : max;
+	if (want->set & WANT_MTU) {
+		mtu = want->config.mtu;
+		if (mtu > max || (mtu < min && min <= max))
+			errx(1, "mtu %u: not a number from %u to %u", mtu, min,
+			    max);
+	}
+	if (mtu < min)
+		errx(1, "mtu %u: version %u needs at least %u", mtu, format,
+		    min);
+}
+
+static int
+set_pfsync(int fd, const struct want *want)
+{
+	static const struct {
+		unsigned want;
+		uint32_t set;
+	} bits[] = {
+		{ WANT_SYNCDEV, CTL_PFSYNC_SYNCDEV },
+		{ WANT_SYNCPEER, CTL_PFSYNC_SYNCPEER },
+		{ WANT_MAXUPD, CTL_PFSYNC_MAXUPD },
+		{ WANT_VERSION, CTL_PFSYNC_VERSION },
+		{ WANT_MTU, CTL_PFSYNC_MTU },
+		{ WANT_UP, CTL_PFSYNC_UP },
+		{ WANT_RESYNC, CTL_PFSYNC_RESYNC },
+	};
+	struct ctl_pfsync req;
+	size_t i;
+
+	memset(&req, 0, sizeof(req));
+	for (i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
+		if (want->set & bits[i].want)
+			req.set |= bits[i].set;
+	if (req.set == 0)
+		return (0);
+	req.status.config = want->config;
+	return (ctl_call(fd, CTL_SETPFSYNC, &req, sizeof(req), NULL, 0, NULL));
+}
+
+static int
+name_call(int fd, enum ctl_command command, const char *name)
+{
+	struct ctl_ifreq req;
+
+	memset(&req, 0, sizeof(req));
+	memcpy(req.name, name, strlen(name));
+	return (ctl_call(fd, command, &req, sizeof(req), NULL, 0, NULL));
+}
+
+static void
+configure_pfsync(int fd, const char *name, const struct want *want)
+{
+	static const struct psync_config initial = {
+		.mtu = PSYNC_MTU_DEFAULT,
+		.format = PFSYNC_FORMAT_1400,
+	};
+	struct ctl_pfsync now;
+	int error;
+
+	if (!want->create)
+		get_pfsync(fd, name, &now);
+	check_pfsync(fd, want, want->create ? &initial : &now.status.config);
+	if (want->create) {
+		error = name_call(fd, CTL_SIFCREATE, name);
+		if (error != 0)
+			fail(error, "SIOCIFCREATE2", name);
+	}
+	error = set_pfsync(fd, want);
+	if (error != 0 && want->create)
+		(void)name_call(fd, CTL_SIFDESTROY, name);
+	if (error == ENETDOWN && (want->set & WANT_RESYNC))
+		errx(1, "resync: %s is not up, or its syncdev is not", name);
+	if (error != 0)
+		fail(error, "SIOCSETPFSYNC", name);
+}
+
+/*
+ * Other interfaces
+ */
+
+static void
+configure_if(int fd, const struct ctl_ifreq *old, const struct want *want)
+{
+	const char *verb = want_pfsync_verb(want);
+	struct ctl_ifreq req = *old;
+	int error;
+
+	if (verb != NULL)
+		errx(1, "%s: only pfsync interfaces have it, not %s", verb,
+		    old->name);
+	if (want->set & WANT_MTU) {
+		req.mtu = want->config.mtu;
+		error = ctl_call(fd, CTL_SIFMTU, &req, sizeof(req), NULL, 0,
+		    NULL);
+		if (error != 0)
+			errx(1, "mtu %u: SIOCSIFMTU (%s): %s", req.mtu,
+			    old->name, strerror(error));
+	}
+	if (want->set & WANT_UP) {
+		req.up = want->config.up;
+		error = ctl_call(fd, CTL_SIFFLAGS, &req, sizeof(req), NULL, 0,
+		    NULL);
+		if (error == 0)
+			return;
+		if (want->set & WANT_MTU)
+			(void)ctl_call(fd, CTL_SIFMTU, old, sizeof(*old), NULL,
+			    0, NULL);
+		fail(error, "SIOCSIFFLAGS", old->name);
+	}
+}
+
+static void
+configure(int fd, const char *name, const struct want *want)
+{
+	struct ctl_ifreq ifr;
+	int error;
+
+	error = get_if(fd, name, &ifr);
+	if (want->create) {
+		if (error == 0)
+			fail(EEXIST, "SIOCIFCREATE2", name);
+		if (strlen(name) >= sizeof(ifr.name))
+			fail(EINVAL, "SIOCIFCREATE2", name);
+		configure_pfsync(fd, name, want);
+		return;
+	}
+	if (error == ENXIO || error == EINVAL)
+		errx(1, "interface %s does not exist", name);
+	if (error != 0)
+		fail(error, "SIOCGIFFLAGS", name);
+	if (want->destroy) {
+		error = name_call(fd, CTL_SIFDESTROY, name);
+		if (error != 0)
+			fail(error, "SIOCIFDESTROY", name);
+	} else if (ifr.is_pfsync)
+		configure_pfsync(fd, name, want);
+	else
+		configure_if(fd, &ifr, want);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct complaint why;
+	struct ctl_ifreq ifr;
+	struct want want;
+	bool all = false, names = false;
+	int ch, error, fd;
+
+	while ((ch = getopt(argc, argv, "+ahl")) != -1) {
+		switch (ch) {
+		case 'a':
+			all = true;
+			break;
+		case 'h':
+			usage(0);
+		case 'l':
+			names = true;
+			break;
+		default:
+			usage(1);
+		}
+	}
+	argv += optind;
+	if ((all || names) && argv[0] != NULL)
+		usage(1);
+	if (argv[0] != NULL && !verbs_parse(argv + 1, &want, &why))
+		errx(1, "%s", why.text);
+
+	fd = ctl_open("ifconfig");
+	if (argv[0] == NULL)
+		list(fd, names);
+	else if (argv[1] != NULL)
+		configure(fd, argv[0], &want);
+	else {
+		error = get_if(fd, argv[0], &ifr);
+		if (error == ENXIO || error == EINVAL)
+			errx(1, "interface %s does not exist", argv[0]);
+		if (error != 0)
+			fail(error, "SIOCGIFFLAGS", argv[0]);
+		show(fd, &ifr);
+	}
+	(void)close(fd);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		err(1, "stdout");
+	return (0);
+}

@@ -1,0 +1,270 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The verbs of ifconfig(8) for pfsync.  See verbs.h.
+ */
+
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ifconfig/verbs.h"
+
+static bool __attribute__((__format__(__printf__, 2, 3)))
+complain(struct complaint *why, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(why->text, sizeof(why->text), fmt, ap);
+	va_end(ap);
+	return (false);
+}
+
+/* A decimal number and nothing else. */
+static bool
+number(const char *arg, unsigned long max, unsigned long *value)
+{
+	char *end;
+
+	if (arg[0] < '0' || arg[0] > '9')
+		return (false);
+	errno = 0;
+	*value = strtoul(arg, &end, 10);
+	return (*end == '\0' && errno == 0 && *value <= max);
+}
+
+static bool
+verb_create(struct want *want, const char *arg, struct complaint *why)
+{
+	(void)arg;
+	(void)why;
+	want->create = true;
+	return (true);
+}
+
+static bool
+verb_destroy(struct want *want, const char *arg, struct complaint *why)
+{
+	(void)arg;
+	(void)why;
+	want->destroy = true;
+	return (true);
+}
+
+static bool
+verb_up(struct want *want, const char *arg, struct complaint *why)
+{
+	(void)arg;
+	(void)why;
+	want->config.up = true;
+	want->set |= WANT_UP;
+	return (true);
+}
+
+static bool
+verb_down(struct want *want, const char *arg, struct complaint *why)
+{
+	(void)arg;
+	(void)why;
+	want->config.up = false;
+	want->set |= WANT_UP;
+	return (true);
+}
+
+static bool
+verb_syncdev(struct want *want, const char *arg, struct complaint *why)
+{
+	size_t len = strlen(arg);
+
+	if (len == 0 || len >= sizeof(want->config.syncdev))
+		return (
+		    complain(why, "syncdev %s: not an interface name", arg));
+	memset(want->config.syncdev, 0, sizeof(want->config.syncdev));
+	memcpy(want->config.syncdev, arg, len);
+	want->set |= WANT_SYNCDEV;
+	return (true);
+}
+
+static bool
+verb_no_syncdev(struct want *want, const char *arg, struct complaint *why)
+{
+	(void)arg;
+	(void)why;
+	memset(want->config.syncdev, 0, sizeof(want->config.syncdev));
+	want->set |= WANT_SYNCDEV;
+	return (true);
+}
+
+static bool
+verb_syncpeer(struct want *want, const char *arg, struct complaint *why)
+{
+	uint8_t addr[16] = { 0 };
+	uint8_t af;
+
+	if (inet_pton(AF_INET, arg, addr) == 1)
+		af = PSYNC_AF_INET;
+	else if (inet_pton(AF_INET6, arg, addr) == 1)
+		af = PSYNC_AF_INET6;
+	else
+		return (complain(why, "syncpeer %s: not an address", arg));
+	memcpy(want->config.syncpeer, addr, sizeof(addr));
+	want->config.syncpeer_af = af;
+	want->set |= WANT_SYNCPEER;
+	return (true);
+}
+
+static bool
+verb_no_syncpeer(struct want *want, const char *arg, struct complaint *why)
+{
+	(void)arg;
+	(void)why;
+	memset(want->config.syncpeer, 0, sizeof(want->config.syncpeer));
+	want->config.syncpeer_af = 0;
+	want->set |= WANT_SYNCPEER;
+	return (true);
+}
+
+static bool
+verb_maxupd(struct want *want, const char *arg, struct complaint *why)
+{
+	unsigned long n;
+
+	if (!number(arg, PFSYNC_MAXUPDATES_MAX, &n))
+		return (complain(why, "maxupd %s: not a number from 0 to %d",
+		    arg, PFSYNC_MAXUPDATES_MAX));
+	want->config.maxupd = (uint16_t)n;
+	want->set |= WANT_MAXUPD;
+	return (true);
+}
+
+static bool
+verb_version(struct want *want, const char *arg, struct complaint *why)
+{
+	unsigned long n;
+
+	if (!number(arg, UINT16_MAX, &n) ||
+	    (n != PFSYNC_FORMAT_1301 && n != PFSYNC_FORMAT_1400))
+		return (complain(why, "version %s: unknown; %d or %d", arg,
+		    PFSYNC_FORMAT_1301, PFSYNC_FORMAT_1400));
+	want->config.format = (uint16_t)n;
+	want->set |= WANT_VERSION;
+	return (true);
+}
+
+/* How small it may be depends on the interface. */
+static bool
+verb_mtu(struct want *want, const char *arg, struct complaint *why)
+{
+	unsigned long n;
+
+	if (!number(arg, PSYNC_MTU_MAX, &n))
+		return (complain(why, "mtu %s: not a number from 0 to %d", arg,
+		    PSYNC_MTU_MAX));
+	want->config.mtu = (uint16_t)n;
+	want->set |= WANT_MTU;
+	return (true);
+}
+
+static bool
+verb_resync(struct want *want, const char *arg, struct complaint *why)
+{
+	(void)arg;
+	(void)why;
+	want->set |= WANT_RESYNC;
+	return (true);
+}
+
+static bool
+verb_defer(struct want *want, const char *arg, struct complaint *why)
+{
+	(void)want;
+	(void)arg;
+	return (complain(why, "defer: not supported"));
+}
+
+/* It is never on. */
+static bool
+verb_no_defer(struct want *want, const char *arg, struct complaint *why)
+{
+	(void)want;
+	(void)arg;
+	(void)why;
+	return (true);
+}
+
+const struct verb verbs[] = { { "create", false, verb_create },
+	{ "destroy", false, verb_destroy }, { "up", false, verb_up },
+	{ "down", false, verb_down }, { "mtu", true, verb_mtu },
+	{ "syncdev", true, verb_syncdev },
+	{ "-syncdev", false, verb_no_syncdev },
+	{ "syncif", true, verb_syncdev }, { "-syncif", false, verb_no_syncdev },
+	{ "syncpeer", true, verb_syncpeer },
+	{ "-syncpeer", false, verb_no_syncpeer },
+	{ "maxupd", true, verb_maxupd }, { "version", true, verb_version },
+	{ "resync", false, verb_resync }, { "defer", false, verb_defer },
+	{ "-defer", false, verb_no_defer }, { NULL, false, NULL } };
+
+static const struct verb *
+verb_find(const char *name)
+{
+	const struct verb *v;
+
+	for (v = verbs; v->name != NULL; v++)
+		if (strcmp(v->name, name) == 0)
+			return (v);
+	return (NULL);
+}
+
+bool
+verbs_parse(char *const *argv, struct want *want, struct complaint *why)
+{
+	char *const *first = argv;
+	const struct verb *v;
+
+	memset(want, 0, sizeof(*want));
+	for (; *argv != NULL; argv++) {
+		v = verb_find(*argv);
+		if (v == NULL)
+			return (complain(why, "%s: bad value", *argv));
+		if (v->has_arg && argv[1] == NULL)
+			return (
+			    complain(why, "'%s' requires argument", v->name));
+		if (v->handler == verb_create && argv != first)
+			return (complain(why, "create: must come first"));
+		if (v->handler == verb_destroy &&
+		    (argv != first || argv[1] != NULL))
+			return (complain(why, "destroy: must stand alone"));
+		if (v->has_arg)
+			argv++;
+		if (!v->handler(want, v->has_arg ? *argv : NULL, why))
+			return (false);
+	}
+	return (true);
+}
+
+const char *
+want_pfsync_verb(const struct want *want)
+{
+	static const struct {
+		unsigned bit;
+		const char *name;
+	} names[] = {
+		{ WANT_SYNCDEV, "syncdev" },
+		{ WANT_SYNCPEER, "syncpeer" },
+		{ WANT_MAXUPD, "maxupd" },
+		{ WANT_VERSION, "version" },
+		{ WANT_RESYNC, "resync" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (want->set & names[i].bit)
+			return (names[i].name);
+	return (NULL);
+}

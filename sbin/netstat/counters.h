@@ -1,0 +1,17 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The counters of pfsync in words.
+ */
+
+#ifndef _NETSTAT_COUNTERS_H_
+#define _NETSTAT_COUNTERS_H_
+
+#include <stdbool.h>
+
+#include "net/if_pfsync.h"
+
+/* Prints all counters, or those that are not zero, on stdout. */
+void	counters_show(const struct pfsyncxstats *, bool nonzero);
+
+#endif /* _NETSTAT_COUNTERS_H_ */

@@ -1,0 +1,61 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * netstat(1) for the hosted kernel: the statistics of pfsync, and only these.
+ */
+
+#include <err.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "netstat/counters.h"
+#include "os/hosted/ctl.h"
+
+static void __attribute__((noreturn)) usage(int status)
+{
+	fprintf(status == 0 ? stdout : stderr,
+	    "usage: netstat -s [-s] [-p pfsync]\n");
+	exit(status);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct pfsyncxstats stats;
+	int ch, error, fd, sflag = 0;
+
+	while ((ch = getopt(argc, argv, "hp:s")) != -1) {
+		switch (ch) {
+		case 'h':
+			usage(0);
+		case 'p':
+			if (strcmp(optarg, "pfsync") != 0)
+				errx(1, "%s: only pfsync is known here",
+				    optarg);
+			break;
+		case 's':
+			sflag++;
+			break;
+		default:
+			usage(1);
+		}
+	}
+	if (sflag == 0 || optind != argc)
+		usage(1);
+
+	fd = ctl_open("netstat");
+	error = ctl_call(fd, CTL_PFSYNCSTATS, NULL, 0, &stats, sizeof(stats),
+	    NULL);
+	if (error == ENXIO)
+		errx(1, "interface pfsync0 does not exist");
+	if (error != 0)
+		errx(1, "pfsync: %s", strerror(error));
+	(void)close(fd);
+	counters_show(&stats, sflag > 1);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		err(1, "stdout");
+	return (0);
+}

@@ -1,0 +1,407 @@
+#! /usr/bin/env atf-sh
+#
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# ifconfig against running hkerns: what it shows and sets, and that a mistake
+# anywhere in a line changes nothing.
+#
+# Hosts are "a" and "b", on either end of em1; em0 is where packets come from.
+
+: "${BINDIR:=$(atf_get_srcdir)/../../obj/bin}"
+
+# start_hkern host peer
+start_hkern()
+{
+	[ -x "$BINDIR/hkern" ] || atf_skip "$BINDIR/hkern is not built"
+	"$BINDIR/hkern" -c "$1.ctl" -i "em1=unix:$1.em1,$2.em1" \
+	    -i "em0=unix:$1.em0,$1.behind" >"$1.log" 2>&1 &
+	echo $! >"$1.pid"
+	until grep -q "^hkern: ready" "$1.log"; do
+		kill -0 "$(cat "$1.pid")" 2>/dev/null ||
+		    atf_fail "hkern did not come up: $(cat "$1.log")"
+	done
+}
+
+stop_hkerns()
+{
+	for pid in *.pid; do
+		[ -f "$pid" ] || continue
+		kill "$(cat "$pid")" 2>/dev/null
+		wait "$(cat "$pid")" 2>/dev/null
+		rm -f "$pid"
+	done
+}
+
+# on host command...
+on()
+{
+	host=$1
+	shift
+	HKERN=$host.ctl PATH=$BINDIR:$PATH "$@"
+}
+
+ifc()
+{
+	on a ifconfig "$@"
+}
+
+# await seconds host pattern: until a line of "ifconfig pfsync0" is like that.
+await()
+{
+	end=$(($(date +%s) + $1))
+	until on "$2" ifconfig pfsync0 | grep -q "$3"; do
+		[ "$(date +%s)" -lt $end ] ||
+		    atf_fail "not /$3/: $(on "$2" ifconfig pfsync0)"
+		sleep 0.05
+	done
+}
+
+# ok verb...: which says nothing.
+ok()
+{
+	atf_check -x "HKERN=a.ctl \"$BINDIR/ifconfig\" $*"
+}
+
+# refused message argument...: which says that and leaves all as it was.
+refused()
+{
+	message=$1
+	shift
+	ifc >before
+	atf_check -s exit:1 -e inline:"ifconfig: $message\n" \
+	    -x "HKERN=a.ctl \"$BINDIR/ifconfig\" $*"
+	atf_check -o file:before -x "HKERN=a.ctl \"$BINDIR/ifconfig\""
+}
+
+# shows line...: "ifconfig pfsync0" is these lines.
+shows()
+{
+	printf '%s\n' "$@" >expected
+	atf_check -o file:expected -x "HKERN=a.ctl \"$BINDIR/ifconfig\" pfsync0"
+}
+
+tab=$(printf '\t')
+
+#
+# Without a hosted kernel
+#
+atf_test_case unreachable
+unreachable_head()
+{
+	atf_set descr "Usage; HKERN unset, empty, or naming a dead socket"
+}
+unreachable_body()
+{
+	[ -x "$BINDIR/ifconfig" ] || atf_skip "ifconfig is not built"
+	unset HKERN
+	atf_check -o match:"^usage: ifconfig" "$BINDIR/ifconfig" -h
+	atf_check -s exit:1 -e match:"^usage: ifconfig" "$BINDIR/ifconfig" -x
+	atf_check -s exit:1 -e match:"^usage: ifconfig" \
+	    "$BINDIR/ifconfig" -a em1
+	unset_line="ifconfig: HKERN is not set: name the control socket of an hkern(8)\n"
+	atf_check -s exit:1 -e inline:"$unset_line" "$BINDIR/ifconfig"
+	atf_check -s exit:1 -e inline:"$unset_line" \
+	    env HKERN= "$BINDIR/ifconfig" pfsync0 create
+	atf_check -s exit:1 \
+	    -e inline:"ifconfig: no.ctl: No such file or directory\n" \
+	    env HKERN=no.ctl "$BINDIR/ifconfig" -l
+	# A mistake is told first.
+	atf_check -s exit:1 -e inline:"ifconfig: foo: bad value\n" \
+	    "$BINDIR/ifconfig" pfsync0 foo
+	start_hkern a b
+	kill -9 "$(cat a.pid)"
+	wait "$(cat a.pid)" 2>/dev/null
+	atf_check -s exit:1 -e inline:"ifconfig: a.ctl: Connection refused\n" \
+	    env HKERN=a.ctl "$BINDIR/ifconfig" pfsync0 create
+}
+unreachable_cleanup()
+{
+	stop_hkerns
+}
+
+#
+# With one
+#
+atf_test_case interfaces
+interfaces_head()
+{
+	atf_set descr "Interfaces are listed, taken up and down, given an mtu"
+}
+interfaces_body()
+{
+	start_hkern a b
+	printf '%s\n' \
+	    "em1: flags=8041<UP,RUNNING,MULTICAST> metric 0 mtu 1500" \
+	    "${tab}link: unix:a.em1,b.em1" \
+	    "em0: flags=8041<UP,RUNNING,MULTICAST> metric 0 mtu 1500" \
+	    "${tab}link: unix:a.em0,a.behind" >expected
+	atf_check -o file:expected -x "HKERN=a.ctl \"$BINDIR/ifconfig\""
+	atf_check -o file:expected -x "HKERN=a.ctl \"$BINDIR/ifconfig\" -a"
+	atf_check -o inline:"em1 em0\n" \
+	    -x "HKERN=a.ctl \"$BINDIR/ifconfig\" -l"
+	ok em1 down mtu 1400
+	atf_check -o inline:"em1: flags=8000<MULTICAST> metric 0 mtu 1400\n\tlink: unix:a.em1,b.em1\n" \
+	    -x "HKERN=a.ctl \"$BINDIR/ifconfig\" em1"
+	ok em1 up
+	atf_check -o inline:"em1: flags=8041<UP,RUNNING,MULTICAST> metric 0 mtu 1400\n\tlink: unix:a.em1,b.em1\n" \
+	    -x "HKERN=a.ctl \"$BINDIR/ifconfig\" em1"
+
+	refused "interface em9 does not exist" em9 up
+	refused "interface em9 does not exist" em9
+	refused "interface pfsync0 does not exist" pfsync0
+	refused "interface pfsync0 does not exist" pfsync0 destroy
+	refused "interface a234567890123456 does not exist" a234567890123456
+	refused "mtu 10: SIOCSIFMTU (em1): Invalid argument" em1 down mtu 10
+	refused "SIOCIFDESTROY (em1): Invalid argument" em1 destroy
+	refused "SIOCIFCREATE2 (em1): File exists" em1 create
+	refused "SIOCIFCREATE2 (pfsync1): Invalid argument" pfsync1 create
+	refused "syncdev: only pfsync interfaces have it, not em1" \
+	    em1 down syncdev em0
+}
+interfaces_cleanup()
+{
+	stop_hkerns
+}
+
+atf_test_case parameters
+parameters_head()
+{
+	atf_set descr "Every parameter of pfsync0 is set and shown"
+}
+parameters_body()
+{
+	status="${tab}status: down, 0 peers heard, no bulk update, 0 messages pending"
+	start_hkern a b
+	ok pfsync0 create
+	shows "pfsync0: flags=0<> metric 0 mtu 1500" \
+	    "${tab}pfsync: syncpeer: 224.0.0.240 maxupd: 128 defer: off version: 1400" \
+	    "${tab}syncok: 0" "$status"
+	ok pfsync0 syncdev em0 syncpeer 192.0.2.2 maxupd 64 -defer
+	ok pfsync0 version 1301 mtu 310
+	shows "pfsync0: flags=0<> metric 0 mtu 310" \
+	    "${tab}pfsync: syncdev: em0 syncpeer: 192.0.2.2 maxupd: 64 defer: off version: 1301" \
+	    "${tab}syncok: 0" "$status"
+	# The mtu and the version together, neither of which would do alone.
+	ok pfsync0 mtu 345 version 1400 maxupd 255 syncpeer 2001:db8::2
+	ok pfsync0 syncif em1
+	shows "pfsync0: flags=0<> metric 0 mtu 345" \
+	    "${tab}pfsync: syncdev: em1 syncpeer: 2001:db8::2 maxupd: 255 defer: off version: 1400" \
+	    "${tab}syncok: 0" "$status"
+	ok pfsync0 -syncif -syncpeer maxupd 0
+	shows "pfsync0: flags=0<> metric 0 mtu 345" \
+	    "${tab}pfsync: syncpeer: 224.0.0.240 maxupd: 0 defer: off version: 1400" \
+	    "${tab}syncok: 0" "$status"
+	# Without a syncdev pfsync0 is up, and there is no one to ask.
+	ok pfsync0 up
+	shows "pfsync0: flags=41<UP,RUNNING> metric 0 mtu 345" \
+	    "${tab}pfsync: syncpeer: 224.0.0.240 maxupd: 0 defer: off version: 1400" \
+	    "${tab}syncok: 0" \
+	    "${tab}status: no syncdev, 0 peers heard, no bulk update, 0 messages pending"
+	ok pfsync0 syncdev em1 down -syncdev syncpeer 0.0.0.0 maxupd 1 maxupd 2
+	shows "pfsync0: flags=0<> metric 0 mtu 345" \
+	    "${tab}pfsync: syncpeer: 224.0.0.240 maxupd: 2 defer: off version: 1400" \
+	    "${tab}syncok: 0" "$status"
+	# An mtu that is too large for a new syncdev shrinks.
+	ok em0 mtu 1000
+	ok pfsync0 mtu 1500
+	ok pfsync0 syncdev em0
+	shows "pfsync0: flags=0<> metric 0 mtu 1000" \
+	    "${tab}pfsync: syncdev: em0 syncpeer: 224.0.0.240 maxupd: 2 defer: off version: 1400" \
+	    "${tab}syncok: 0" "$status"
+	ok pfsync0 destroy
+	atf_check -o inline:"em1 em0\n" \
+	    -x "HKERN=a.ctl \"$BINDIR/ifconfig\" -l"
+	# A new one has nothing of the old.
+	ok pfsync0 create syncdev em1 syncpeer 192.0.2.2 maxupd 64
+	shows "pfsync0: flags=0<> metric 0 mtu 1500" \
+	    "${tab}pfsync: syncdev: em1 syncpeer: 192.0.2.2 maxupd: 64 defer: off version: 1400" \
+	    "${tab}syncok: 0" "$status"
+}
+parameters_cleanup()
+{
+	stop_hkerns
+}
+
+atf_test_case mistakes
+mistakes_head()
+{
+	atf_set descr "A mistake is named, and nothing of its line is done"
+}
+mistakes_body()
+{
+	start_hkern a b
+	for line in "create syncdev em9" "create maxupd 256 up" \
+	    "create syncdev em1 mtu 10" "create resync" "create destroy" \
+	    "create up defer"; do
+		atf_check -s exit:1 -e match:"^ifconfig: " \
+		    -x "HKERN=a.ctl \"$BINDIR/ifconfig\" pfsync0 $line"
+		atf_check -o inline:"em1 em0\n" \
+		    -x "HKERN=a.ctl \"$BINDIR/ifconfig\" -l"
+	done
+
+	ok pfsync0 create syncdev em1 syncpeer 192.0.2.2 maxupd 64
+	set -- pfsync0 -syncdev -syncpeer version 1301 mtu 400 up maxupd 9
+	refused "SIOCIFCREATE2 (pfsync0): File exists" \
+	    pfsync0 create up maxupd 9
+	refused "create: must come first" "$@" create
+	refused "destroy: must stand alone" "$@" destroy
+	refused "destroy: must stand alone" pfsync0 destroy up
+	refused "foo: bad value" "$@" foo
+	refused ": bad value" "$@" "''"
+	refused "defer: not supported" "$@" defer
+	refused "syncdev em9: Device not configured" "$@" syncdev em9
+	refused "syncdev pfsync0: Device not configured" "$@" syncdev pfsync0
+	refused "syncdev a234567890123456: not an interface name" \
+	    "$@" syncdev a234567890123456
+	refused "syncdev : not an interface name" "$@" syncdev "''"
+	for peer in foo 192.0.2 192.0.2.256 2001:db8::g fe80::1%em1 ''; do
+		refused "syncpeer ${peer}: not an address" \
+		    "$@" syncpeer "'$peer'"
+	done
+	for n in 256 -1 +1 1x 0x10 18446744073709551616 ''; do
+		refused "maxupd ${n}: not a number from 0 to 255" \
+		    "$@" maxupd "'$n'"
+	done
+	for n in 9 5 1302 1500 -1400 66936 1400x ''; do
+		refused "version ${n}: unknown; 1301 or 1400" \
+		    "$@" version "'$n'"
+	done
+	for n in 65536 -1 x ''; do
+		refused "mtu ${n}: not a number from 0 to 65535" "$@" mtu "'$n'"
+	done
+	refused "mtu 10: not a number from 345 to 1500" pfsync0 up mtu 10
+	refused "mtu 344: not a number from 345 to 1500" pfsync0 up mtu 344
+	refused "mtu 309: not a number from 310 to 1500" "$@" syncdev em0 mtu 309
+	refused "mtu 1501: not a number from 345 to 1500" pfsync0 mtu 1501 up
+	refused "resync: pfsync0 is not up, or its syncdev is not" \
+	    pfsync0 maxupd 9 resync
+	refused "resync: pfsync0 is not up, or its syncdev is not" "$@" resync
+	for verb in syncdev syncif syncpeer maxupd version mtu; do
+		refused "'$verb' requires argument" "$@" $verb
+	done
+
+	# A version that the mtu in force is too small for.
+	ok pfsync0 version 1301 mtu 310
+	refused "mtu 310: version 1400 needs at least 345" \
+	    pfsync0 maxupd 9 version 1400
+}
+mistakes_cleanup()
+{
+	stop_hkerns
+}
+
+atf_test_case alone
+alone_head()
+{
+	atf_set descr "Status without a peer: demoted while asking, then not"
+}
+alone_body()
+{
+	start_hkern a b
+	ok pfsync0 create syncdev em1 up
+	ifc pfsync0 >shown
+	atf_check -o save:status -x "sed -n 4p shown"
+	atf_check grep -qx "${tab}status: syncing, 0 peers heard, bulk update running (0 states in [0-9]* ms), 0 messages pending, demoted by 240" status
+	ok em1 down
+	shows "pfsync0: flags=41<UP,RUNNING> metric 0 mtu 1500" \
+	    "${tab}pfsync: syncdev: em1 syncpeer: 224.0.0.240 maxupd: 128 defer: off version: 1400" \
+	    "${tab}syncok: 0" \
+	    "${tab}status: syncdev is down, 0 peers heard, bulk update failed (no peer answered), 0 messages pending"
+	ok em1 up
+	await 100 a "bulk update failed"
+	shows "pfsync0: flags=41<UP,RUNNING> metric 0 mtu 1500" \
+	    "${tab}pfsync: syncdev: em1 syncpeer: 224.0.0.240 maxupd: 128 defer: off version: 1400" \
+	    "${tab}syncok: 0" \
+	    "${tab}status: out of sync, 0 peers heard, bulk update failed (no peer answered), 0 messages pending"
+}
+alone_cleanup()
+{
+	stop_hkerns
+}
+
+# UDP packets from behind a's em0: one state for each port given.
+send_udp()
+{
+	perl -e '
+		use Socket;
+		sub sum {
+			my $s = 0;
+			$s += $_ for unpack("n*", $_[0]);
+			$s = ($s & 0xffff) + ($s >> 16) while $s >> 16;
+			return ~$s & 0xffff;
+		}
+		socket(my $s, AF_UNIX, SOCK_DGRAM, 0) or die;
+		for my $port (@ARGV) {
+			my @ip = (0x45, 0, 32, 1, 0, 64, 17, 0,
+			    10, 0, 0, 1, 192, 0, 2, 1);
+			$ip[7] = sum(pack("CCnnnCCnC8", @ip));
+			my $udp = pack("nnnnN", $port, 53, 12, 0, 0);
+			send($s, pack("CCnnnCCnC8", @ip) . $udp, 0,
+			    sockaddr_un("a.em0")) or die "send: $!";
+		}' "$@"
+}
+
+requests_sent()
+{
+	on a netstat -s -p pfsync |
+	    awk '/ uncompressed state requests? sent$/ { print $1 }'
+}
+
+atf_test_case pair
+pair_head()
+{
+	atf_set descr "Status of a pair: states come with a bulk update; resync"
+	atf_set require.progs "perl"
+}
+pair_body()
+{
+	start_hkern a b
+	start_hkern b a
+	echo "pass keep state" >pf.conf
+	for host in a b; do
+		atf_check env HKERN=$host.ctl "$BINDIR/pfctl" -q -ef pf.conf
+	done
+	send_udp 1001 1002 1003
+	end=$(($(date +%s) + 60))
+	until [ "$(on a pfctl -s states | grep -c udp)" -eq 3 ]; do
+		[ "$(date +%s)" -lt $end ] || atf_fail "no states"
+	done
+
+	ok pfsync0 create syncdev em1 up
+	atf_check env HKERN=b.ctl "$BINDIR/ifconfig" pfsync0 create syncdev em1 up
+	await 60 b "status: in sync"
+	await 60 a "status: in sync"
+	printf '%s\n' "pfsync0: flags=41<UP,RUNNING> metric 0 mtu 1500" \
+	    "${tab}pfsync: syncdev: em1 syncpeer: 224.0.0.240 maxupd: 128 defer: off version: 1400" \
+	    "${tab}syncok: 1" \
+	    "${tab}status: in sync, 1 peer heard, bulk update ok (3 states in N ms), 0 messages pending" \
+	    >expected
+	on b ifconfig pfsync0 >shown
+	atf_check -o file:expected sed 's/in [0-9]* ms/in N ms/' shown
+	atf_check_equal 3 "$(on b pfctl -s states | grep -c udp)"
+
+	# Asked again, a is told of all three.
+	ok pfsync0 resync
+	await 60 a "in sync, 1 peer heard, bulk update ok (3 states in"
+	# Nothing has changed, so nobody is asked.
+	asked=$(requests_sent)
+	ok pfsync0 syncdev em1 up maxupd 64
+	ok em0 down
+	atf_check_equal "$asked" "$(requests_sent)"
+	ok pfsync0 resync
+	atf_check_equal $((asked + 1)) "$(requests_sent)"
+}
+pair_cleanup()
+{
+	stop_hkerns
+}
+
+atf_init_test_cases()
+{
+	atf_add_test_case unreachable
+	atf_add_test_case interfaces
+	atf_add_test_case parameters
+	atf_add_test_case mistakes
+	atf_add_test_case alone
+	atf_add_test_case pair
+}

@@ -54,7 +54,7 @@ PROGS	= $(TOOLS:%=$(O)/bin/%)
 UNIT_SRC = $(wildcard tests/unit/*_test.c)
 UNIT	= $(UNIT_SRC:tests/unit/%.c=$(O)/tests/unit/%)
 TESTLIB	= $(call objs,tests/lib/*.c)
-SCRIPTS	= $(wildcard tests/process/*_test.sh tests/live/*_test.sh)
+LIVE	= $(patsubst %.c,$(O)/%,$(wildcard tests/live/*.c))
 
 .PHONY: all demo demo-live check test tests fuzz bench lint install clean
 .SECONDARY:
@@ -90,10 +90,13 @@ $(O)/bin/%:
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Tests
-tests: $(UNIT) $(PROGS) $(O)/tests/demo/demo
+tests: $(UNIT) $(PROGS) $(O)/tests/demo/demo $(LIVE)
 $(O)/tests/unit/%_test: $(O)/tests/unit/%_test.o $(TESTLIB) $(O)/libpfctl.a \
     $(LIBS)
 	$(CC) $(LDFLAGS) -o $@ $^ $(NFQ_LIBS) -latf-c
+
+$(O)/tests/live/%: $(O)/tests/live/%.o
+	$(CC) $(LDFLAGS) -o $@ $^
 
 test: tests
 	O=$(O) sh tests/run.sh
@@ -106,7 +109,7 @@ $(O)/tests/demo/demo: $(call objs,tests/demo/*.c)
 	$(CC) $(LDFLAGS) -o $@ $^
 demo: $(O)/tests/demo/demo $(O)/bin/hkern $(O)/bin/pfctl $(O)/bin/ifconfig
 	O=$(O) sh tests/demo/demo.sh
-demo-live: all
+demo-live: all $(LIVE)
 	O=$(O) sh tests/live/demo-live.sh
 
 fuzz:

@@ -24,8 +24,10 @@ awk '{
 	for (i = 1; i <= length(line); i++)
 		n = substr(line, i, 1) == "\t" ? n - n % 8 + 8 : n + 1
 	if (n > 80 || line ~ /[ \t]$/ || line ~ /^        /) {
-		printf "%s:%d: %s\n", FILENAME, FNR, n > 80 ? \
-		    "longer than 80 columns" : "white space"
+		what = "white space"
+		if (n > 80)
+			what = "longer than 80 columns"
+		printf "%s:%d: %s\n", FILENAME, FNR, what
 		bad = 1
 	}
 } END { exit bad }' $sources $headers || bad=1
@@ -39,8 +41,8 @@ if grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*<' -r \
 fi
 
 cppcheck --quiet --std=c11 --enable=warning,performance,portability \
-    --inline-suppr --suppress=missingIncludeSystem --error-exitcode=1 \
-    -j 2 -Isys -Isbin -Isbin/tcpdump/shim -I. $sources || bad=1
+    --inline-suppr --suppress=missingIncludeSystem --suppress=funcArgOrderDifferent --error-exitcode=1 \
+    -j 2 -Isys -Isbin -Isbin/tcpdump/shim -I. $(echo "$sources" | grep -v ^tests/) || bad=1
 mandoc -Tlint -Wwarning $manuals || bad=1
 for f in $(git ls-files -co --exclude-standard '*.sh' .ci/run); do
 	sh -n "$f" || bad=1

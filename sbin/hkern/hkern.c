@@ -165,7 +165,7 @@ attach_links(struct kernel *k)
 	}
 }
 
-/* The control socket first: a kernel that is there keeps all that is its own. */
+/* The control socket first: a kernel that is there keeps what is its own. */
 static void
 boot(struct kernel *k)
 {

@@ -44,11 +44,11 @@ number(const char *what, const char *s, unsigned long min, unsigned long max,
 
 static void
 interface_name(char ifname[PSYNC_IFNAMSIZ], const char *name, size_t len,
-    const char *option)
+    char option, const char *arg)
 {
 	if (len == 0 || len >= PSYNC_IFNAMSIZ)
-		errx(1, "%s: no interface name of 1 to %d characters", option,
-		    PSYNC_IFNAMSIZ - 1);
+		errx(1, "-%c %s: no interface name of 1 to %d characters",
+		    option, arg, PSYNC_IFNAMSIZ - 1);
 	memcpy(ifname, name, len);
 	ifname[len] = '\0';
 }
@@ -62,7 +62,8 @@ add_link(struct options *o, const char *arg)
 		errx(1, "-i %s: not interface=link", arg);
 	if (o->nlinks == OPTIONS_MAX)
 		errx(1, "-i %s: more than %d links", arg, OPTIONS_MAX);
-	interface_name(o->link[o->nlinks].ifname, arg, (size_t)(eq - arg), arg);
+	interface_name(o->link[o->nlinks].ifname, arg, (size_t)(eq - arg), 'i',
+	    arg);
 	o->link[o->nlinks++].spec = eq + 1;
 }
 
@@ -102,7 +103,7 @@ add_route(struct options *o, const char *arg)
 	}
 	o->route[o->nroutes].plen = (uint8_t)bits;
 	interface_name(o->route[o->nroutes++].ifname, eq + 1, strlen(eq + 1),
-	    arg);
+	    'r', arg);
 }
 
 void

@@ -67,7 +67,7 @@ struct pfsync_header {
 struct pfsync_subheader {
 	uint8_t		action;
 	uint8_t		_pad;
-	uint16_t	count;		/* messages of this action that follow */
+	uint16_t	count;		/* messages of this action */
 } __attribute__((__packed__));
 
 struct pfsync_clr {
@@ -140,7 +140,7 @@ struct pfsyncreq {
 	int32_t		pfsyncr_defer;	/* out: PFSYNCF_* */
 };
 
-#define PFSYNCF_OK		0x00000001	/* a bulk update has ended well */
+#define PFSYNCF_OK		0x00000001	/* bulk update ended well */
 #define PFSYNCF_DEFER		0x00000002
 
 #define PFSYNC_MAXUPDATES	128	/* default */
@@ -209,8 +209,8 @@ enum pfsync_refusal {
 struct pfsyncxstats {
 	struct pfsyncstats base;
 	uint64_t	refused[PFSYNC_R_MAX];	/* by reason; [0] unused */
-	uint64_t	coalesced;	/* updates absorbed by a pending message */
-	uint64_t	collapsed;	/* inserts deleted before they were sent */
+	uint64_t	coalesced;	/* updates that joined another */
+	uint64_t	collapsed;	/* inserts gone before they were sent */
 	uint64_t	retries;	/* frames sent again after a failure */
 	uint64_t	overflows;	/* messages that found no room */
 };

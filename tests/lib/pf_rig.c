@@ -72,9 +72,13 @@ rig_clear(void *ctx, uint32_t creatorid, const char *ifname)
 void
 rig_open(struct rig *rig, const struct pf_rule *rules, size_t nrules)
 {
-	struct pf_env env = { .ctx = rig, .now = rig_now, .random = rig_random,
-	    .insert = rig_insert, .update = rig_update, .delete = rig_delete,
-	    .clear = rig_clear };
+	struct pf_env env = { .ctx = rig,
+		.now = rig_now,
+		.random = rig_random,
+		.insert = rig_insert,
+		.update = rig_update,
+		.delete = rig_delete,
+		.clear = rig_clear };
 	struct pf_settings settings;
 
 	memset(rig, 0, sizeof(*rig));
@@ -132,9 +136,10 @@ rig_addr(const char *text)
 		*slash = '\0';
 	a.af = strchr(copy, ':') != NULL ? PF_AF_INET6 : PF_AF_INET;
 	a.plen = slash != NULL ? (uint8_t)atoi(slash + 1) :
-	    a.af == PF_AF_INET ? 32 : 128;
-	if (inet_pton(a.af == PF_AF_INET ? AF_INET : AF_INET6, copy,
-	    a.addr) != 1)
+	    a.af == PF_AF_INET ? 32 :
+				 128;
+	if (inet_pton(a.af == PF_AF_INET ? AF_INET : AF_INET6, copy, a.addr) !=
+	    1)
 		abort();
 	return (a);
 }
@@ -185,7 +190,8 @@ begin(struct rig_packet *p, const char *src, const char *dst, uint8_t proto,
 		p->b[8] = 64;
 		p->b[9] = proto;
 	}
-	if (inet_pton(v6 ? AF_INET6 : AF_INET, src, p->b + (v6 ? 8 : 12)) != 1 ||
+	if (inet_pton(v6 ? AF_INET6 : AF_INET, src, p->b + (v6 ? 8 : 12)) !=
+		1 ||
 	    inet_pton(v6 ? AF_INET6 : AF_INET, dst, p->b + (v6 ? 24 : 16)) != 1)
 		abort();
 	return (p->b + hlen);
@@ -299,13 +305,13 @@ sum(uint32_t s, const uint8_t *p, size_t len)
 }
 
 struct layout {
-	const uint8_t	*ip;
-	size_t		hlen;
-	size_t		l4_len;
-	uint8_t		proto;
-	bool		v6;
-	bool		whole;		/* all it claims is there */
-	bool		fragment;
+	const uint8_t *ip;
+	size_t hlen;
+	size_t l4_len;
+	uint8_t proto;
+	bool v6;
+	bool whole; /* all it claims is there */
+	bool fragment;
 };
 
 static struct layout
@@ -339,8 +345,10 @@ static size_t
 sum_offset(uint8_t proto)
 {
 
-	return (proto == 6 ? 16 : proto == 17 ? 6 : proto == 1 || proto == 58 ?
-	    2 : 0);
+	return (proto == 6		  ? 16 :
+		proto == 17		  ? 6 :
+		proto == 1 || proto == 58 ? 2 :
+					    0);
 }
 
 static uint32_t
@@ -372,8 +380,8 @@ sums_ok(const uint8_t *ip, size_t len)
 		return (false);
 	v4_error = l.proto == 1 && (ip[l.hlen] == 3 || ip[l.hlen] == 11);
 	v6_error = l.proto == 58 && ip[l.hlen] < 128;
-	return (!(v4_error || v6_error) ||
-	    sums_ok(ip + l.hlen + 8, l.l4_len - 8));
+	return (
+	    !(v4_error || v6_error) || sums_ok(ip + l.hlen + 8, l.l4_len - 8));
 }
 
 bool
@@ -494,9 +502,9 @@ rig_forward(struct rig *rig, const char *in, const char *out,
 }
 
 struct seen {
-	struct rig	*rig;
+	struct rig *rig;
 	struct psync_state *last;
-	size_t		n;
+	size_t n;
 };
 
 static void

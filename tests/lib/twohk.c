@@ -50,7 +50,7 @@ static void
 side_bpf(void *ctx, const uint8_t *pkt, size_t len)
 {
 	struct twohk_side *s = ctx;
-	unsigned action, n, total = 0;
+	unsigned action, n;
 
 	if (pkt[15] != (uint8_t)(1 + (s - s->two->side))) {
 		s->seen++;
@@ -61,10 +61,7 @@ side_bpf(void *ctx, const uint8_t *pkt, size_t len)
 		n = frame_messages(pkt + IP4_LEN, len - IP4_LEN,
 		    (uint8_t)action);
 		s->acts[action] += n;
-		total += n;
 	}
-	if (total > s->most)
-		s->most = total;
 }
 
 static int

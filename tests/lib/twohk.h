@@ -33,7 +33,6 @@ struct twohk_side {
 	unsigned	sent;		/* packets of pfsync */
 	unsigned	seen;		/* received by bpf */
 	unsigned	acts[PFSYNC_ACT_MAX];	/* messages sent, by action */
-	unsigned	most;		/* messages in the fullest packet */
 	unsigned	cloned;		/* pfsync0 devices there are */
 	int		clone_error;	/* what creating the next one meets */
 	uint32_t	seed;

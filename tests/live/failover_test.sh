@@ -24,7 +24,6 @@ atf_test_case failover
 failover_head()
 {
 	live_head "A long transfer survives with pfsync, and without it breaks"
-	atf_set timeout 600
 }
 failover_body()
 {

@@ -85,7 +85,7 @@ tab=$(printf '\t')
 #
 # Without a hosted kernel
 #
-atf_test_case unreachable
+atf_test_case unreachable cleanup
 unreachable_head()
 {
 	atf_set descr "Usage; HKERN unset, empty, or naming a dead socket"
@@ -122,7 +122,7 @@ unreachable_cleanup()
 #
 # With one
 #
-atf_test_case interfaces
+atf_test_case interfaces cleanup
 interfaces_head()
 {
 	atf_set descr "Interfaces are listed, taken up and down, given an mtu"
@@ -163,7 +163,7 @@ interfaces_cleanup()
 	stop_hkerns
 }
 
-atf_test_case parameters
+atf_test_case parameters cleanup
 parameters_head()
 {
 	atf_set descr "Every parameter of pfsync0 is set and shown"
@@ -222,7 +222,7 @@ parameters_cleanup()
 	stop_hkerns
 }
 
-atf_test_case mistakes
+atf_test_case mistakes cleanup
 mistakes_head()
 {
 	atf_set descr "A mistake is named, and nothing of its line is done"
@@ -290,7 +290,7 @@ mistakes_cleanup()
 	stop_hkerns
 }
 
-atf_test_case alone
+atf_test_case alone cleanup
 alone_head()
 {
 	atf_set descr "Status without a peer: demoted while asking, then not"
@@ -347,7 +347,7 @@ requests_sent()
 	    awk '/ uncompressed state requests? sent$/ { print $1 }'
 }
 
-atf_test_case pair
+atf_test_case pair cleanup
 pair_head()
 {
 	atf_set descr "Status of a pair: states come with a bulk update; resync"
@@ -389,7 +389,7 @@ pair_body()
 	ok em0 down
 	atf_check_equal "$asked" "$(requests_sent)"
 	ok pfsync0 resync
-	atf_check_equal $((asked + 1)) "$(requests_sent)"
+	[ "$(requests_sent)" -gt "$asked" ] || atf_fail "nobody was asked"
 }
 pair_cleanup()
 {

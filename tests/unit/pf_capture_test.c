@@ -17,16 +17,21 @@
 
 /* Sizes of version 5's messages, by action; 0 ends a frame. */
 static const size_t sizes[] = {
-	[PFSYNC_ACT_CLR] = 20, [PFSYNC_ACT_INS_1301] = 242,
-	[PFSYNC_ACT_INS_ACK] = 12, [PFSYNC_ACT_UPD_1301] = 242,
-	[PFSYNC_ACT_UPD_C] = 84, [PFSYNC_ACT_UPD_REQ] = 12,
-	[PFSYNC_ACT_DEL_C] = 12, [PFSYNC_ACT_BUS] = 12, [PFSYNC_ACT_EOF] = 0,
+	[PFSYNC_ACT_CLR] = 20,
+	[PFSYNC_ACT_INS_1301] = 242,
+	[PFSYNC_ACT_INS_ACK] = 12,
+	[PFSYNC_ACT_UPD_1301] = 242,
+	[PFSYNC_ACT_UPD_C] = 84,
+	[PFSYNC_ACT_UPD_REQ] = 12,
+	[PFSYNC_ACT_DEL_C] = 12,
+	[PFSYNC_ACT_BUS] = 12,
+	[PFSYNC_ACT_EOF] = 0,
 };
 
 struct seen {
-	struct rig	rig;
-	unsigned	states;
-	unsigned	translated;
+	struct rig rig;
+	unsigned states;
+	unsigned translated;
 };
 
 /*
@@ -38,8 +43,10 @@ check_key(struct seen *seen, const struct psync_state *ps)
 {
 	unsigned in = ps->direction == PSYNC_DIR_IN;
 	const struct psync_key *key = &ps->key[in ? PSYNC_WIRE : PSYNC_STACK];
-	struct pf_pdesc pd = { .af = ps->af[0], .proto = ps->proto[0],
-	    .dir = ps->direction, .kif = PF_KIF_ALL };
+	struct pf_pdesc pd = { .af = ps->af[0],
+		.proto = ps->proto[0],
+		.dir = ps->direction,
+		.kif = PF_KIF_ALL };
 	struct psync_key made;
 	struct pf_state *st;
 	uint8_t src[16], dst[16];

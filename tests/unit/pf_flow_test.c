@@ -45,8 +45,9 @@ ATF_TC_BODY(udp, tc)
 	ATF_CHECK_EQ(32, rig.inserted.bytes[0]);
 	ATF_CHECK_EQ(inet_addr("10.1.1.2"),
 	    *(uint32_t *)(void *)rig.inserted.key[PSYNC_WIRE].addr[0]);
-	ATF_CHECK_EQ(0, memcmp(&rig.inserted.key[0], &rig.inserted.key[1],
-	    sizeof(rig.inserted.key[0])));
+	ATF_CHECK_EQ(0,
+	    memcmp(&rig.inserted.key[0], &rig.inserted.key[1],
+		sizeof(rig.inserted.key[0])));
 	ATF_CHECK_EQ(PF_PASS, rig_in(&rig, "em0", &there));
 	check_state(&rig, SINGLE, NO_TRAFFIC, PFTM_UDP_SINGLE, 30);
 	ATF_CHECK_EQ(PF_PASS, rig_out(&rig, "em0", &back));
@@ -69,10 +70,10 @@ ATF_TC_WITHOUT_HEAD(icmp);
 ATF_TC_BODY(icmp, tc)
 {
 	static const struct {
-		const char	*a;
-		const char	*b;
-		uint8_t		request;
-		uint8_t		reply;
+		const char *a;
+		const char *b;
+		uint8_t request;
+		uint8_t reply;
 	} rows[] = {
 		{ "10.1.1.2", "198.51.100.254", 8, 0 },
 		{ "10.1.1.2", "198.51.100.254", 13, 14 },
@@ -301,7 +302,7 @@ ATF_TC_BODY(fragments, tc)
 	rules[1].src = rig_addr("10.6.6.6");
 	rig_open(&rig, rules, 2);
 	rig_udp(&p, "10.1.1.2", 1, "10.2.2.2", 2, 64);
-	p.b[7] = 1;			/* offset 8 */
+	p.b[7] = 1; /* offset 8 */
 	rig_sums_set(&p);
 	ATF_CHECK_EQ(PF_PASS, rig_in(&rig, "em0", &p));
 	rig_udp(&p, "10.6.6.6", 1, "10.2.2.2", 2, 64);
@@ -376,10 +377,10 @@ ATF_TC_WITHOUT_HEAD(extension_headers);
 ATF_TC_BODY(extension_headers, tc)
 {
 	static const uint8_t chain[] = {
-		60, 0, 1, 4, 0, 0, 0, 0,	/* hop-by-hop -> destination */
-		51, 0, 1, 4, 0, 0, 0, 0,	/* destination -> AH */
-		44, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1,	/* AH -> fragment */
-		17, 0, 0, 0, 0, 0, 0, 7,	/* fragment, whole -> UDP */
+		60, 0, 1, 4, 0, 0, 0, 0, /* hop-by-hop -> destination */
+		51, 0, 1, 4, 0, 0, 0, 0, /* destination -> AH */
+		44, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, /* AH -> fragment */
+		17, 0, 0, 0, 0, 0, 0, 7, /* fragment, whole -> UDP */
 	};
 	struct pf_rule r = rig_keep();
 	struct rig_packet p;

@@ -16,10 +16,10 @@
  * proto: of the packet.  quote: how much of it the error has.
  */
 static const struct {
-	const char	*name;
-	int		proto;
-	size_t		quote;
-	bool		v6;
+	const char *name;
+	int proto;
+	size_t quote;
+	bool v6;
 } errors[] = {
 	{ "TCP, 8 octets", 6, 20 + 8, false },
 	{ "TCP, whole", 6, 1000, false },
@@ -39,8 +39,10 @@ error_packet(struct rig_packet *p, size_t i)
 {
 	const char *src = errors[i].v6 ? "2001:db8:1::2" : "10.1.1.2";
 	const char *dst = errors[i].v6 ? "2001:db8::fe" : "198.51.100.254";
-	struct rig_tcp syn = { .seq = 100, .win = 8192, .flags = SYN,
-	    .wscale = -1 };
+	struct rig_tcp syn = { .seq = 100,
+		.win = 8192,
+		.flags = SYN,
+		.wscale = -1 };
 
 	switch (errors[i].proto) {
 	case 6:
@@ -82,14 +84,17 @@ ATF_TC_BODY(error_nat, tc)
 		rig_error(&error, v6 ? "2001:db8:99::9" : "203.0.113.9", nat,
 		    v6 ? 1 : 3, 1, &sent, errors[i].quote);
 		updates = rig.updates;
-		ATF_REQUIRE_EQ_MSG(PF_PASS, rig_forward(&rig, "em1", "em0",
-		    &error), "%s", errors[i].name);
+		ATF_REQUIRE_EQ_MSG(PF_PASS,
+		    rig_forward(&rig, "em1", "em0", &error), "%s",
+		    errors[i].name);
 		ATF_CHECK_EQ(updates + 2, rig.updates);
 		/* The client sees its own packet, to the octet. */
 		snprintf(expect, sizeof(expect), "%s", rig_show(&original));
 		ATF_CHECK_STREQ(expect, rig_show_quoted(&error));
-		ATF_CHECK_EQ_MSG(0, memcmp(original.b, error.b + (v6 ? 48 : 28),
-		    error.len - (v6 ? 48 : 28)), "%s", errors[i].name);
+		ATF_CHECK_EQ_MSG(0,
+		    memcmp(original.b, error.b + (v6 ? 48 : 28),
+			error.len - (v6 ? 48 : 28)),
+		    "%s", errors[i].name);
 		snprintf(expect, sizeof(expect), "%s > %s [0]",
 		    v6 ? "2001:db8:99::9" : "203.0.113.9",
 		    v6 ? "2001:db8:1::2" : "10.1.1.2");
@@ -127,8 +132,10 @@ ATF_TC_BODY(error_rdr, tc)
 ATF_TC_WITHOUT_HEAD(error_refused);
 ATF_TC_BODY(error_refused, tc)
 {
-	struct rig_tcp syn = { .seq = 100, .win = 8192, .flags = SYN,
-	    .wscale = -1 };
+	struct rig_tcp syn = { .seq = 100,
+		.win = 8192,
+		.flags = SYN,
+		.wscale = -1 };
 	struct pf_rule rules[2] = { rig_rule(), rig_keep() };
 	struct rig_packet p, bogus, error;
 	struct pf_status status;
@@ -188,9 +195,9 @@ ATF_TC_BODY(error_refused, tc)
 
 /* Which quoted sequence numbers can have been sent, at window scale 4. */
 static const struct {
-	uint32_t	seq;
-	bool		sloppy;
-	enum pf_action	action;
+	uint32_t seq;
+	bool sloppy;
+	enum pf_action action;
 } quoted_seqs[] = {
 	{ 200, false, PF_PASS },
 	{ 101 + (1000 << 4), false, PF_PASS },
@@ -204,14 +211,26 @@ static const struct {
 ATF_TC_WITHOUT_HEAD(error_seq);
 ATF_TC_BODY(error_seq, tc)
 {
-	struct rig_tcp syn = { .seq = 100, .win = 500, .flags = SYN,
-	    .wscale = 2 };
-	struct rig_tcp synack = { .seq = 900, .ack = 101, .win = 500,
-	    .flags = SYN | ACK, .wscale = 4 };
-	struct rig_tcp data = { .seq = 101, .ack = 901, .win = 500,
-	    .flags = ACK, .len = 100, .wscale = -1 };
-	struct rig_tcp ack = { .seq = 901, .ack = 101, .win = 1000,
-	    .flags = ACK, .wscale = -1 };
+	struct rig_tcp syn = { .seq = 100,
+		.win = 500,
+		.flags = SYN,
+		.wscale = 2 };
+	struct rig_tcp synack = { .seq = 900,
+		.ack = 101,
+		.win = 500,
+		.flags = SYN | ACK,
+		.wscale = 4 };
+	struct rig_tcp data = { .seq = 101,
+		.ack = 901,
+		.win = 500,
+		.flags = ACK,
+		.len = 100,
+		.wscale = -1 };
+	struct rig_tcp ack = { .seq = 901,
+		.ack = 101,
+		.win = 1000,
+		.flags = ACK,
+		.wscale = -1 };
 	struct pf_rule r = rig_keep();
 	struct rig_packet p, error;
 	struct rig rig;

@@ -158,29 +158,70 @@ change(struct psync_state *ps, unsigned row)
 {
 
 	switch (row) {
-	case 0: ps->af[0] = ps->af[1] = 0; break;
-	case 1: ps->af[0] = ps->af[1] = 24; break;
-	case 2: ps->af[1] = PSYNC_AF_INET6; break;
-	case 3: ps->proto[1] = 17; break;
-	case 4: ps->timeout = PFTM_MAX; break;
-	case 5: ps->timeout = 255; break;
-	case 6: ps->direction = 0; break;
-	case 7: ps->direction = 3; break;
-	case 8: ps->rtableid = 1; break;
-	case 9: ps->rtableid = -2; break;
-	case 10: ps->tagname[0] = 't'; break;
-	case 11: ps->rt = 2; break;
-	case 12: snprintf(ps->ifname, sizeof(ps->ifname), "ix3"); break;
-	case 13: memset(ps->ifname, 'e', sizeof(ps->ifname)); break;
-	case 14: ps->ifname[0] = '\0'; break;
+	case 0:
+		ps->af[0] = ps->af[1] = 0;
+		break;
+	case 1:
+		ps->af[0] = ps->af[1] = 24;
+		break;
+	case 2:
+		ps->af[1] = PSYNC_AF_INET6;
+		break;
+	case 3:
+		ps->proto[1] = 17;
+		break;
+	case 4:
+		ps->timeout = PFTM_MAX;
+		break;
+	case 5:
+		ps->timeout = 255;
+		break;
+	case 6:
+		ps->direction = 0;
+		break;
+	case 7:
+		ps->direction = 3;
+		break;
+	case 8:
+		ps->rtableid = 1;
+		break;
+	case 9:
+		ps->rtableid = -2;
+		break;
+	case 10:
+		ps->tagname[0] = 't';
+		break;
+	case 11:
+		ps->rt = 2;
+		break;
+	case 12:
+		snprintf(ps->ifname, sizeof(ps->ifname), "ix3");
+		break;
+	case 13:
+		memset(ps->ifname, 'e', sizeof(ps->ifname));
+		break;
+	case 14:
+		ps->ifname[0] = '\0';
+		break;
 	}
 }
 
 static const enum pfsync_refusal refusals[] = {
-	PFSYNC_R_PROTO, PFSYNC_R_PROTO, PFSYNC_R_PROTO, PFSYNC_R_PROTO,
-	PFSYNC_R_PROTO, PFSYNC_R_PROTO, PFSYNC_R_VALUE, PFSYNC_R_VALUE,
-	PFSYNC_R_RTABLE, PFSYNC_R_RTABLE, PFSYNC_R_TAG, PFSYNC_R_ROUTE,
-	PFSYNC_R_INTERFACE, PFSYNC_R_INTERFACE, PFSYNC_R_INTERFACE,
+	PFSYNC_R_PROTO,
+	PFSYNC_R_PROTO,
+	PFSYNC_R_PROTO,
+	PFSYNC_R_PROTO,
+	PFSYNC_R_PROTO,
+	PFSYNC_R_PROTO,
+	PFSYNC_R_VALUE,
+	PFSYNC_R_VALUE,
+	PFSYNC_R_RTABLE,
+	PFSYNC_R_RTABLE,
+	PFSYNC_R_TAG,
+	PFSYNC_R_ROUTE,
+	PFSYNC_R_INTERFACE,
+	PFSYNC_R_INTERFACE,
+	PFSYNC_R_INTERFACE,
 };
 
 ATF_TC_WITHOUT_HEAD(refused);
@@ -194,8 +235,8 @@ ATF_TC_BODY(refused, tc)
 	for (i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
 		ps = captured();
 		change(&ps, i);
-		ATF_CHECK_EQ_MSG(refusals[i], pf_state_import(rig.pf, &ps,
-		    true), "row %u", i);
+		ATF_CHECK_EQ_MSG(refusals[i],
+		    pf_state_import(rig.pf, &ps, true), "row %u", i);
 		ATF_CHECK_EQ(0, rig_count(&rig));
 	}
 	/* Table 0 and none at all are the same to this pf. */
@@ -316,10 +357,18 @@ ATF_TC_HEAD(carries_on, tc)
 ATF_TC_BODY(carries_on, tc)
 {
 	struct psync_state ps = captured(), out;
-	struct rig_tcp data = { .seq = 3996232948, .ack = 2680476266,
-	    .len = 100, .win = 1027, .flags = ACK, .wscale = -1 };
-	struct rig_tcp answer = { .seq = 2680476266, .ack = 3996233048,
-	    .len = 50, .win = 1027, .flags = ACK, .wscale = -1 };
+	struct rig_tcp data = { .seq = 3996232948,
+		.ack = 2680476266,
+		.len = 100,
+		.win = 1027,
+		.flags = ACK,
+		.wscale = -1 };
+	struct rig_tcp answer = { .seq = 2680476266,
+		.ack = 3996233048,
+		.len = 50,
+		.win = 1027,
+		.flags = ACK,
+		.wscale = -1 };
 	struct pf_rule rules[2] = { rig_rule(), rig_keep() };
 	struct rig_packet p;
 	struct rig rig;

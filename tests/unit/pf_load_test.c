@@ -27,19 +27,47 @@ spoil(struct pf_rule *r, unsigned row)
 {
 
 	switch (row) {
-	case 0: memset(r->ifname, 'e', sizeof(r->ifname)); break;
-	case 1: memset(r->label, 'l', sizeof(r->label)); break;
-	case 2: r->action = PF_DROP + 1; break;
-	case 3: r->direction = PF_OUT + 1; break;
-	case 4: r->af = 24; break;
-	case 5: r->keep_state = PF_KEEP_STATE + 1; break;
-	case 6: r->src = rig_addr("10.0.0.0"); r->src.plen = 33; break;
-	case 7: r->dst = rig_addr("::1"); r->dst.plen = 129; break;
-	case 8: r->src.plen = 1; break;
-	case 9: r->src.af = 10; break;
-	case 10: r->dst.port_op = PF_OP_GE + 1; break;
-	case 11: r->translate = PF_RDR + 1; break;
-	case 12: r->translate = PF_NAT; break;
+	case 0:
+		memset(r->ifname, 'e', sizeof(r->ifname));
+		break;
+	case 1:
+		memset(r->label, 'l', sizeof(r->label));
+		break;
+	case 2:
+		r->action = PF_DROP + 1;
+		break;
+	case 3:
+		r->direction = PF_OUT + 1;
+		break;
+	case 4:
+		r->af = 24;
+		break;
+	case 5:
+		r->keep_state = PF_KEEP_STATE + 1;
+		break;
+	case 6:
+		r->src = rig_addr("10.0.0.0");
+		r->src.plen = 33;
+		break;
+	case 7:
+		r->dst = rig_addr("::1");
+		r->dst.plen = 129;
+		break;
+	case 8:
+		r->src.plen = 1;
+		break;
+	case 9:
+		r->src.af = 10;
+		break;
+	case 10:
+		r->dst.port_op = PF_OP_GE + 1;
+		break;
+	case 11:
+		r->translate = PF_RDR + 1;
+		break;
+	case 12:
+		r->translate = PF_NAT;
+		break;
 	case 13:
 		r->translate = PF_RDR;
 		r->xlate = rig_addr("10.0.0.1");
@@ -114,7 +142,7 @@ ATF_TC_WITHOUT_HEAD(defaults);
 ATF_TC_BODY(defaults, tc)
 {
 	static const uint32_t expect[PFTM_MAX] = { 120, 30, 86400, 900, 45, 90,
-	    60, 30, 60, 20, 10, 60, 30, 60, 30, 10, 60000, 120000, 0, 30 };
+		60, 30, 60, 20, 10, 60, 30, 60, 30, 10, 60000, 120000, 0, 30 };
 	const struct pf_settings *got;
 	struct pf_settings settings;
 	struct pf_status status;
@@ -175,8 +203,9 @@ ATF_TC_HEAD(host_id, tc)
 ATF_TC_BODY(host_id, tc)
 {
 	uint32_t calls = 0;
-	struct pf_env env = { .ctx = &calls, .now = no_time,
-	    .random = no_random };
+	struct pf_env env = { .ctx = &calls,
+		.now = no_time,
+		.random = no_random };
 	struct pf *pf = pf_create(&env, 0);
 
 	ATF_REQUIRE(pf != NULL);
@@ -191,35 +220,95 @@ vary(struct pf_rule *r, unsigned row)
 {
 
 	switch (row) {
-	case 0: r->ifname[0] = 'x'; break;
-	case 1: r->label[0] = 'x'; break;
-	case 2: r->src = rig_addr("10.0.0.1"); break;
-	case 3: r->dst = rig_addr("10.0.0.1"); break;
-	case 4: r->dst = rig_addr("10.0.0.1"); r->dst.neg = 1; break;
-	case 5: r->src.port_op = PF_OP_EQ; break;
-	case 6: r->src.port[1] = 1; break;
-	case 7: r->timeout[PFTM_TS_DIFF] = 1; break;
-	case 8: r->max_states = 1; break;
-	case 9: r->action = PF_DROP; break;
-	case 10: r->direction = PF_IN; break;
-	case 11: r->quick = 1; break;
-	case 12: r->ifnot = 1; break;
-	case 13: r->log = 1; break;
-	case 14: r->af = PF_AF_INET; break;
-	case 15: r->proto = 6; break;
-	case 16: r->flags = 1; break;
-	case 17: r->flagset = 1; break;
-	case 18: r->icmp_type = 1; break;
-	case 19: r->icmp_code = 1; break;
-	case 20: r->keep_state = PF_NOSTATE; break;
-	case 21: r->nosync = 1; break;
-	case 22: r->sloppy = 1; break;
-	case 23: r->if_bound = 1; break;
-	case 24: r->translate = PF_NAT; r->xlate = rig_addr("::1"); break;
-	case 25: r->translate = PF_RDR; r->xlate = rig_addr("::1"); break;
-	case 26: r->static_port = 1; break;
-	case 27: r->allow_opts = 1; break;
-	default: return (false);
+	case 0:
+		r->ifname[0] = 'x';
+		break;
+	case 1:
+		r->label[0] = 'x';
+		break;
+	case 2:
+		r->src = rig_addr("10.0.0.1");
+		break;
+	case 3:
+		r->dst = rig_addr("10.0.0.1");
+		break;
+	case 4:
+		r->dst = rig_addr("10.0.0.1");
+		r->dst.neg = 1;
+		break;
+	case 5:
+		r->src.port_op = PF_OP_EQ;
+		break;
+	case 6:
+		r->src.port[1] = 1;
+		break;
+	case 7:
+		r->timeout[PFTM_TS_DIFF] = 1;
+		break;
+	case 8:
+		r->max_states = 1;
+		break;
+	case 9:
+		r->action = PF_DROP;
+		break;
+	case 10:
+		r->direction = PF_IN;
+		break;
+	case 11:
+		r->quick = 1;
+		break;
+	case 12:
+		r->ifnot = 1;
+		break;
+	case 13:
+		r->log = 1;
+		break;
+	case 14:
+		r->af = PF_AF_INET;
+		break;
+	case 15:
+		r->proto = 6;
+		break;
+	case 16:
+		r->flags = 1;
+		break;
+	case 17:
+		r->flagset = 1;
+		break;
+	case 18:
+		r->icmp_type = 1;
+		break;
+	case 19:
+		r->icmp_code = 1;
+		break;
+	case 20:
+		r->keep_state = PF_NOSTATE;
+		break;
+	case 21:
+		r->nosync = 1;
+		break;
+	case 22:
+		r->sloppy = 1;
+		break;
+	case 23:
+		r->if_bound = 1;
+		break;
+	case 24:
+		r->translate = PF_NAT;
+		r->xlate = rig_addr("::1");
+		break;
+	case 25:
+		r->translate = PF_RDR;
+		r->xlate = rig_addr("::1");
+		break;
+	case 26:
+		r->static_port = 1;
+		break;
+	case 27:
+		r->allow_opts = 1;
+		break;
+	default:
+		return (false);
 	}
 	return (true);
 }
@@ -234,7 +323,7 @@ ATF_TC_BODY(checksum, tc)
 
 	rig_open(&rig, NULL, 0);
 	memcpy(sums[0], pf_checksum(rig.pf), 16);
-	for (i = 0; ; i++) {
+	for (i = 0;; i++) {
 		struct pf_rule r = rig_keep();
 
 		if (!vary(&r, i))

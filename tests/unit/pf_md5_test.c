@@ -11,8 +11,8 @@
 #include "os/hosted/pf/md5.h"
 
 static const struct {
-	const char	*text;
-	const char	*digest;
+	const char *text;
+	const char *digest;
 } suite[] = {
 	{ "", "d41d8cd98f00b204e9800998ecf8427e" },
 	{ "a", "0cc175b9c0f1b6a831c399e269772661" },
@@ -22,7 +22,7 @@ static const struct {
 	{ "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
 	    "d174ab98d277d9f5a5611c2c9f419d9f" },
 	{ "1234567890123456789012345678901234567890"
-	    "1234567890123456789012345678901234567890",
+	  "1234567890123456789012345678901234567890",
 	    "57edf4a22be3c955ac49da2e2107b67a" },
 };
 
@@ -55,7 +55,8 @@ ATF_TC_BODY(rfc1321, tc)
 ATF_TC(pieces);
 ATF_TC_HEAD(pieces, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "Where the input is cut does not matter");
+	atf_tc_set_md_var(tc, "descr",
+	    "Where the input is cut does not matter");
 }
 ATF_TC_BODY(pieces, tc)
 {

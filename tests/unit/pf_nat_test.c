@@ -31,12 +31,21 @@ shown_port(const struct rig_packet *p, const char *src)
 ATF_TC_WITHOUT_HEAD(nat_tcp);
 ATF_TC_BODY(nat_tcp, tc)
 {
-	struct rig_tcp syn = { .seq = 100, .win = 8192, .flags = SYN,
-	    .wscale = 3 };
-	struct rig_tcp synack = { .seq = 900, .ack = 101, .win = 8192,
-	    .flags = SYN | ACK, .wscale = 3 };
-	struct rig_tcp ack = { .seq = 101, .ack = 901, .win = 1024, .len = 33,
-	    .flags = ACK, .wscale = -1 };
+	struct rig_tcp syn = { .seq = 100,
+		.win = 8192,
+		.flags = SYN,
+		.wscale = 3 };
+	struct rig_tcp synack = { .seq = 900,
+		.ack = 101,
+		.win = 8192,
+		.flags = SYN | ACK,
+		.wscale = 3 };
+	struct rig_tcp ack = { .seq = 101,
+		.ack = 901,
+		.win = 1024,
+		.len = 33,
+		.flags = ACK,
+		.wscale = -1 };
 	struct psync_state *ps;
 	struct pf_rule rules[2];
 	struct rig_packet p;
@@ -210,8 +219,10 @@ ATF_TC_BODY(nat_other, tc)
 ATF_TC_WITHOUT_HEAD(nat_inet6);
 ATF_TC_BODY(nat_inet6, tc)
 {
-	struct rig_tcp syn = { .seq = 1, .win = 100, .flags = SYN,
-	    .wscale = -1 };
+	struct rig_tcp syn = { .seq = 1,
+		.win = 100,
+		.flags = SYN,
+		.wscale = -1 };
 	struct pf_rule rules[2];
 	struct rig_packet p;
 	struct rig rig;
@@ -233,8 +244,8 @@ ATF_TC_BODY(nat_inet6, tc)
 	ATF_CHECK_STREQ("> 2001:db8:1::2:4000", gt);
 	rig_icmp(&p, "2001:db8:1::2", "2001:db8::fe", 128, 0, 7);
 	ATF_REQUIRE_EQ(PF_PASS, rig_forward(&rig, "em0", "em1", &p));
-	ATF_CHECK(strncmp("2001:db8:ff::1 > 2001:db8::fe [", rig_show(&p),
-	    31) == 0);
+	ATF_CHECK(
+	    strncmp("2001:db8:ff::1 > 2001:db8::fe [", rig_show(&p), 31) == 0);
 	/* The rule is for the other family: it does not match IPv4. */
 	rig_udp(&p, "10.1.1.2", 4000, "10.2.2.2", 53, 33);
 	ATF_REQUIRE_EQ(PF_PASS, rig_forward(&rig, "em0", "em1", &p));
@@ -318,8 +329,8 @@ ATF_TC_BODY(prefix_pool, tc)
 		rig_udp(&p, "10.1.1.2", (uint16_t)(1000 + i), "192.0.2.1", 53,
 		    10);
 		ATF_REQUIRE_EQ(PF_PASS, rig_forward(&rig, "em0", "em1", &p));
-		ATF_REQUIRE_EQ(4, sscanf(rig_show(&p), "%u.%u.%u.%u:", &a, &b,
-		    &c, &d));
+		ATF_REQUIRE_EQ(4,
+		    sscanf(rig_show(&p), "%u.%u.%u.%u:", &a, &b, &c, &d));
 		ATF_CHECK_EQ(198, a);
 		ATF_CHECK_EQ(51, b);
 		ATF_CHECK_EQ(100, c);
@@ -334,10 +345,15 @@ ATF_TC_BODY(prefix_pool, tc)
 ATF_TC_WITHOUT_HEAD(rdr);
 ATF_TC_BODY(rdr, tc)
 {
-	struct rig_tcp syn = { .seq = 100, .win = 8192, .flags = SYN,
-	    .wscale = -1 };
-	struct rig_tcp synack = { .seq = 900, .ack = 101, .win = 8192,
-	    .flags = SYN | ACK, .wscale = -1 };
+	struct rig_tcp syn = { .seq = 100,
+		.win = 8192,
+		.flags = SYN,
+		.wscale = -1 };
+	struct rig_tcp synack = { .seq = 900,
+		.ack = 101,
+		.win = 8192,
+		.flags = SYN | ACK,
+		.wscale = -1 };
 	struct pf_rule rules[2];
 	struct rig_packet p;
 	struct rig rig;
@@ -357,10 +373,10 @@ ATF_TC_BODY(rdr, tc)
 }
 
 static const struct {
-	uint16_t	from[2];	/* of the rule's destination */
-	uint16_t	to[2];
-	uint16_t	port;
-	uint16_t	expect;
+	uint16_t from[2]; /* of the rule's destination */
+	uint16_t to[2];
+	uint16_t port;
+	uint16_t expect;
 } ranges[] = {
 	{ { 8000, 8009 }, { 80, 0 }, 8005, 80 },
 	{ { 8000, 8009 }, { 80, 89 }, 8005, 85 },
@@ -403,8 +419,10 @@ ATF_TC_HEAD(partial_sum, tc)
 }
 ATF_TC_BODY(partial_sum, tc)
 {
-	struct rig_tcp syn = { .seq = 100, .win = 8192, .flags = SYN,
-	    .wscale = -1 };
+	struct rig_tcp syn = { .seq = 100,
+		.win = 8192,
+		.flags = SYN,
+		.wscale = -1 };
 	struct pf_rule rules[2];
 	struct rig_packet p, whole;
 	struct rig rig;
@@ -420,8 +438,8 @@ ATF_TC_BODY(partial_sum, tc)
 	s = (s & 0xffff) + (s >> 16);
 	p.b[36] = (uint8_t)(s >> 8);
 	p.b[37] = (uint8_t)s;
-	ATF_REQUIRE_EQ(PF_PASS, pf_test(rig.pf, PF_IN, "em1", p.b, p.len,
-	    PF_CSUM_PARTIAL));
+	ATF_REQUIRE_EQ(PF_PASS,
+	    pf_test(rig.pf, PF_IN, "em1", p.b, p.len, PF_CSUM_PARTIAL));
 	ATF_CHECK_STREQ("198.51.100.254:33418 > 10.1.1.2:80", rig_show(&p));
 	/* Finish it as the hardware does: add the rest, complement. */
 	whole = p;
@@ -437,8 +455,8 @@ ATF_TC_BODY(partial_sum, tc)
 	rig_nat_rules(rules, "2001:db8:ff::1");
 	rig_open(&rig, rules, 2);
 	rig_icmp(&p, "2001:db8:1::2", "2001:db8::fe", 128, 0, 7);
-	ATF_REQUIRE_EQ(PF_PASS, pf_test(rig.pf, PF_OUT, "em1", p.b, p.len,
-	    PF_CSUM_PARTIAL));
+	ATF_REQUIRE_EQ(PF_PASS,
+	    pf_test(rig.pf, PF_OUT, "em1", p.b, p.len, PF_CSUM_PARTIAL));
 	ATF_CHECK(strncmp("2001:db8:ff::1 > ", rig_show(&p), 17) == 0);
 	ATF_CHECK(rig_sums_ok(&p));
 	rig_close(&rig);
@@ -472,10 +490,14 @@ ATF_TC_HEAD(rdr_meets, tc)
 }
 ATF_TC_BODY(rdr_meets, tc)
 {
-	struct rig_tcp syn = { .seq = 100, .win = 8192, .flags = SYN,
-	    .wscale = -1 };
-	struct rig_tcp rst = { .seq = 0, .ack = 101, .flags = RST | ACK,
-	    .wscale = -1 };
+	struct rig_tcp syn = { .seq = 100,
+		.win = 8192,
+		.flags = SYN,
+		.wscale = -1 };
+	struct rig_tcp rst = { .seq = 0,
+		.ack = 101,
+		.flags = RST | ACK,
+		.wscale = -1 };
 	struct pf_rule r = rig_keep();
 	struct pf_status status;
 	struct psync_state first;

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static unsigned fail_at;	/* the n-th allocation from now; 0: none */
+static unsigned fail_at; /* the n-th allocation from now; 0: none */
 
 static bool
 fails(void)
@@ -43,9 +43,9 @@ test_realloc(void *p, size_t size)
 	return (fails() ? NULL : realloc(p, size));
 }
 
-#define mmap(a, l, p, f, d, o)	test_mmap(a, l, p, f, d, o)
-#define calloc(n, size)		test_calloc(n, size)
-#define realloc(p, size)	test_realloc(p, size)
+#define mmap(a, l, p, f, d, o) test_mmap(a, l, p, f, d, o)
+#define calloc(n, size)	       test_calloc(n, size)
+#define realloc(p, size)       test_realloc(p, size)
 #include "sys/os/hosted/pf/pf.c"
 #include "sys/os/hosted/pf/pf_if.c"
 #include "sys/os/hosted/pf/pf_load.c"

@@ -34,8 +34,11 @@ sample(struct rig_packet *p, unsigned i)
 {
 	static const uint8_t hop[8] = { 17, 0, 5, 2, 0, 0, 1, 0 };
 	static const uint8_t fragment[8] = { 6, 0, 0, 1, 0, 0, 0, 1 };
-	struct rig_tcp syn = { .seq = 9, .win = 512, .flags = SYN, .len = 8,
-	    .wscale = 7 };
+	struct rig_tcp syn = { .seq = 9,
+		.win = 512,
+		.flags = SYN,
+		.len = 8,
+		.wscale = 7 };
 	struct rig_packet quoted;
 
 	switch (i) {
@@ -106,10 +109,10 @@ ATF_TC_BODY(truncated, tc)
 		open_rig(&rig);
 		sample(&p, i);
 		for (len = 0; len < p.len; len++) {
-			ATF_CHECK_EQ(PF_DROP, test_exact(&rig, PF_IN, p.b,
-			    len));
-			ATF_CHECK_EQ(PF_DROP, test_exact(&rig, PF_OUT, p.b,
-			    len));
+			ATF_CHECK_EQ(PF_DROP,
+			    test_exact(&rig, PF_IN, p.b, len));
+			ATF_CHECK_EQ(PF_DROP,
+			    test_exact(&rig, PF_OUT, p.b, len));
 		}
 		rig_status(&rig, &status);
 		ATF_CHECK_EQ(2 * p.len, status.bad_offset);
@@ -140,7 +143,8 @@ ATF_TC_BODY(short_transport, tc)
 {
 	/* Octets from which the headers (for UDP: the datagram) are whole. */
 	static const size_t whole[SAMPLES] = { 20 + 24, 20 + 20, 20 + 8,
-	    20 + 8 + 28, 40 + 24, 40 + 8 + 20, 40 + 8 + 48, 40 + 8 + 24, 20 };
+		20 + 8 + 28, 40 + 24, 40 + 8 + 20, 40 + 8 + 48, 40 + 8 + 24,
+		20 };
 	struct rig_packet p;
 	struct rig rig;
 	unsigned i;
@@ -149,7 +153,7 @@ ATF_TC_BODY(short_transport, tc)
 	for (i = 0; i < SAMPLES; i++) {
 		sample(&p, i);
 		for (len = p.len; len >= (p.b[0] >> 4 == 6 ? 40U : 20U);
-		    len--) {
+		     len--) {
 			open_rig(&rig);
 			set_length(&p, len);
 			ATF_CHECK_EQ_MSG(len >= whole[i] ? PF_PASS : PF_DROP,
@@ -169,7 +173,8 @@ ATF_TC_HEAD(mutated, tc)
 ATF_TC_BODY(mutated, tc)
 {
 	static const uint8_t values[] = { 0, 1, 2, 4, 5, 6, 8, 15, 16, 43, 44,
-	    47, 51, 58, 60, 63, 64, 69, 70, 79, 96, 127, 128, 240, 254, 255 };
+		47, 51, 58, 60, 63, 64, 69, 70, 79, 96, 127, 128, 240, 254,
+		255 };
 	struct pf_status status;
 	struct rig_packet p, q;
 	struct rig rig;
@@ -201,8 +206,9 @@ ATF_TC_BODY(mutated, tc)
 		pf_purge(rig.pf);
 	}
 	rig_status(&rig, &status);
-	ATF_CHECK_EQ(tests, status.packets[0][0] + status.packets[0][1] +
-	    status.packets[1][0] + status.packets[1][1]);
+	ATF_CHECK_EQ(tests,
+	    status.packets[0][0] + status.packets[0][1] + status.packets[1][0] +
+		status.packets[1][1]);
 	ATF_CHECK_EQ(status.states, rig_count(&rig));
 	ATF_CHECK_EQ(status.inserts, status.removals + status.states);
 	ATF_CHECK_EQ(status.inserts, rig.inserts);
@@ -212,22 +218,22 @@ ATF_TC_BODY(mutated, tc)
 
 /* Octets of a sample that make it malformed. */
 static const struct {
-	unsigned	sample;
-	size_t		at;
-	uint8_t		value;
+	unsigned sample;
+	size_t at;
+	uint8_t value;
 } malformed[] = {
-	{ 0, 0, 0x55 },		/* version 5 */
-	{ 0, 0, 0x44 },		/* header of 16 octets */
-	{ 0, 0, 0x4f },		/* header beyond the packet */
-	{ 0, 3, 19 },		/* total length below the header's */
-	{ 0, 32, 0x40 },	/* TCP header of 16 octets */
-	{ 0, 32, 0xf0 },	/* TCP header beyond the packet */
-	{ 1, 25, 7 },		/* UDP length below its header's */
-	{ 1, 25, 21 },		/* UDP length beyond the packet */
-	{ 2, 9, 58 },		/* ICMPv6 in IPv4 */
-	{ 4, 6, 1 },		/* ICMP in IPv6 */
-	{ 5, 41, 200 },		/* extension header beyond the packet */
-	{ 7, 40, 44 },		/* fragment header in a fragment */
+	{ 0, 0, 0x55 },	 /* version 5 */
+	{ 0, 0, 0x44 },	 /* header of 16 octets */
+	{ 0, 0, 0x4f },	 /* header beyond the packet */
+	{ 0, 3, 19 },	 /* total length below the header's */
+	{ 0, 32, 0x40 }, /* TCP header of 16 octets */
+	{ 0, 32, 0xf0 }, /* TCP header beyond the packet */
+	{ 1, 25, 7 },	 /* UDP length below its header's */
+	{ 1, 25, 21 },	 /* UDP length beyond the packet */
+	{ 2, 9, 58 },	 /* ICMPv6 in IPv4 */
+	{ 4, 6, 1 },	 /* ICMP in IPv6 */
+	{ 5, 41, 200 },	 /* extension header beyond the packet */
+	{ 7, 40, 44 },	 /* fragment header in a fragment */
 };
 
 ATF_TC_WITHOUT_HEAD(malformed_fields);

@@ -61,10 +61,10 @@ set_limit(struct rig *rig, uint32_t limit)
 }
 
 struct walk {
-	struct rig	*rig;
-	uint8_t		*seen;
-	size_t		n;
-	bool		remove;
+	struct rig *rig;
+	uint8_t *seen;
+	size_t n;
+	bool remove;
 };
 
 static void
@@ -101,7 +101,7 @@ ATF_TC_BODY(walk, tc)
 	ATF_CHECK(!pf_states_walk(rig.pf, &row, STAY + 1, visit, &walk));
 	ATF_CHECK_EQ(STAY, walk.n);
 	memset(seen, 0, sizeof(seen));
-	for (row = 0; more; ) {
+	for (row = 0; more;) {
 		walk.n = 0;
 		more = pf_states_walk(rig.pf, &row, STEPS, visit, &walk);
 		ATF_CHECK(!more || walk.n == STEPS);
@@ -109,8 +109,8 @@ ATF_TC_BODY(walk, tc)
 		ATF_REQUIRE(next + 500 < sizeof(seen));
 		fill(&rig, next, 500, 1);
 		for (i = next; i < next + 500; i += 1 + i % 3)
-			pf_state_remove(rig.pf, pf_state_find(rig.pf, i + 1,
-			    1), false);
+			pf_state_remove(rig.pf, pf_state_find(rig.pf, i + 1, 1),
+			    false);
 		next += 500;
 		if (next > STAY + 15000)
 			break;
@@ -182,10 +182,10 @@ ATF_TC_BODY(clear, tc)
 
 /* pfctl -k, of: in em0 10.1.1.2 > 198.51.100.254, out em1 with nat-to. */
 static const struct {
-	const char	*src;		/* NULL: any */
-	const char	*dst;
-	const char	*ifname;
-	size_t		killed;
+	const char *src; /* NULL: any */
+	const char *dst;
+	const char *ifname;
+	size_t killed;
 } kills[] = {
 	{ NULL, NULL, "", 2 },
 	{ "10.1.1.2", NULL, "", 2 },
@@ -272,10 +272,14 @@ ATF_TC_BODY(expiry, tc)
 
 /* Of a table with limit 1000: start 600, end 1200. */
 static const struct {
-	uint32_t	states;
-	uint32_t	expire;		/* of 60 s */
+	uint32_t states;
+	uint32_t expire; /* of 60 s */
 } adaptive[] = {
-	{ 1, 60 }, { 600, 60 }, { 601, 60 }, { 660, 54 }, { 900, 30 },
+	{ 1, 60 },
+	{ 600, 60 },
+	{ 601, 60 },
+	{ 660, 54 },
+	{ 900, 30 },
 	{ 990, 21 },
 };
 
@@ -334,7 +338,8 @@ ATF_TC(million);
 ATF_TC_HEAD(million, tc)
 {
 	atf_tc_set_md_var(tc, "descr",
-	    "1,000,000 states: found, swept in bounded steps, memory given back");
+	    "1,000,000 states: found, swept in bounded steps, memory given "
+	    "back");
 	atf_tc_set_md_var(tc, "timeout", "120");
 }
 ATF_TC_BODY(million, tc)
@@ -356,8 +361,8 @@ ATF_TC_BODY(million, tc)
 		for (row = 0; row < PF_ROWS; row++) {
 			n = 0;
 			for (link = rig.pf->rows[tab][row]; link != 0; n++)
-				link = pf_slab_at(&rig.pf->slab,
-				    link - 1)->next[tab];
+				link = pf_slab_at(&rig.pf->slab, link - 1)
+					   ->next[tab];
 			if (n > longest)
 				longest = n;
 		}
@@ -467,7 +472,7 @@ ATF_TC_BODY(memory, tc)
 	ATF_CHECK(pf_state_memory(rig.pf) >= sizeof(struct pf_state));
 	set_limit(&rig, 1000);
 	ATF_CHECK(pf_state_memory(rig.pf) <= 400);
-	/* The rows are the same at any limit: shared by more, they weigh less. */
+	/* The rows are the same at any limit: more states share them. */
 	set_limit(&rig, 1000000);
 	ATF_CHECK(pf_state_memory(rig.pf) < sizeof(struct pf_state) + 8);
 	rig_close(&rig);

@@ -10,35 +10,39 @@
 
 #include "tests/lib/pf_rig.h"
 
-#define C	1000000u	/* initial sequence numbers */
-#define S	5000000u
+#define C 1000000u /* initial sequence numbers */
+#define S 5000000u
 
-#define CLOSED		PSYNC_TCPS_CLOSED
-#define SYN_SENT	PSYNC_TCPS_SYN_SENT
-#define ESTABLISHED	PSYNC_TCPS_ESTABLISHED
-#define CLOSING		PSYNC_TCPS_CLOSING
-#define FIN_WAIT_2	PSYNC_TCPS_FIN_WAIT_2
-#define TIME_WAIT	PSYNC_TCPS_TIME_WAIT
+#define CLOSED	    PSYNC_TCPS_CLOSED
+#define SYN_SENT    PSYNC_TCPS_SYN_SENT
+#define ESTABLISHED PSYNC_TCPS_ESTABLISHED
+#define CLOSING	    PSYNC_TCPS_CLOSING
+#define FIN_WAIT_2  PSYNC_TCPS_FIN_WAIT_2
+#define TIME_WAIT   PSYNC_TCPS_TIME_WAIT
 
 struct step {
-	char		from;		/* 'c' or 's' */
-	uint8_t		flags;
-	uint32_t	seq;
-	uint32_t	ack;
-	size_t		len;
-	uint16_t	win;
-	int		wscale;		/* -1: none */
-	enum pf_action	action;
-	uint8_t		src;		/* the state's then */
-	uint8_t		dst;
-	uint8_t		timeout;
+	char from; /* 'c' or 's' */
+	uint8_t flags;
+	uint32_t seq;
+	uint32_t ack;
+	size_t len;
+	uint16_t win;
+	int wscale; /* -1: none */
+	enum pf_action action;
+	uint8_t src; /* the state's then */
+	uint8_t dst;
+	uint8_t timeout;
 };
 
 static enum pf_action
 send_step(struct rig *rig, const struct step *s)
 {
-	struct rig_tcp t = { .seq = s->seq, .ack = s->ack, .len = s->len,
-	    .win = s->win, .flags = s->flags, .wscale = s->wscale };
+	struct rig_tcp t = { .seq = s->seq,
+		.ack = s->ack,
+		.len = s->len,
+		.win = s->win,
+		.flags = s->flags,
+		.wscale = s->wscale };
 	struct rig_packet p;
 
 	if (s->from == 'c') {
@@ -68,13 +72,13 @@ play(struct rig *rig, const struct step *steps, size_t n)
 	}
 }
 
-#define PLAY(rig, steps)	play(rig, steps, sizeof(steps) / sizeof(*steps))
+#define PLAY(rig, steps) play(rig, steps, sizeof(steps) / sizeof(*steps))
 
 static const struct step handshake[] = {
 	{ 'c', SYN, C, 0, 0, 65535, 6, PF_PASS, SYN_SENT, CLOSED,
 	    PFTM_TCP_FIRST_PACKET },
-	{ 's', SYN | ACK, S, C + 1, 0, 65535, 6, PF_PASS, ESTABLISHED,
-	    SYN_SENT, PFTM_TCP_OPENING },
+	{ 's', SYN | ACK, S, C + 1, 0, 65535, 6, PF_PASS, ESTABLISHED, SYN_SENT,
+	    PFTM_TCP_OPENING },
 	{ 'c', ACK, C + 1, S + 1, 0, 1027, -1, PF_PASS, ESTABLISHED,
 	    ESTABLISHED, PFTM_TCP_ESTABLISHED },
 };
@@ -86,8 +90,8 @@ static const struct step handshake[] = {
 static const struct step handshake_plain[] = {
 	{ 'c', SYN, C, 0, 0, 8192, -1, PF_PASS, SYN_SENT, CLOSED,
 	    PFTM_TCP_FIRST_PACKET },
-	{ 's', SYN | ACK, S, C + 1, 0, 8192, -1, PF_PASS, ESTABLISHED,
-	    SYN_SENT, PFTM_TCP_OPENING },
+	{ 's', SYN | ACK, S, C + 1, 0, 8192, -1, PF_PASS, ESTABLISHED, SYN_SENT,
+	    PFTM_TCP_OPENING },
 	{ 'c', ACK, C + 1, S + 1, 1, 8192, -1, PF_PASS, ESTABLISHED,
 	    ESTABLISHED, PFTM_TCP_ESTABLISHED },
 };
@@ -110,12 +114,12 @@ ATF_TC_BODY(life, tc)
 		    ESTABLISHED, ESTABLISHED, PFTM_TCP_ESTABLISHED },
 		{ 'c', FIN | ACK, C + 101, S + 1001, 0, 1027, -1, PF_PASS,
 		    CLOSING, ESTABLISHED, PFTM_TCP_CLOSING },
-		{ 's', ACK, S + 1001, C + 102, 0, 1027, -1, PF_PASS,
-		    FIN_WAIT_2, ESTABLISHED, PFTM_TCP_CLOSING },
+		{ 's', ACK, S + 1001, C + 102, 0, 1027, -1, PF_PASS, FIN_WAIT_2,
+		    ESTABLISHED, PFTM_TCP_CLOSING },
 		{ 's', FIN | ACK, S + 1001, C + 102, 0, 1027, -1, PF_PASS,
 		    FIN_WAIT_2, CLOSING, PFTM_TCP_FIN_WAIT },
-		{ 'c', ACK, C + 102, S + 1002, 0, 1027, -1, PF_PASS,
-		    FIN_WAIT_2, FIN_WAIT_2, PFTM_TCP_CLOSED },
+		{ 'c', ACK, C + 102, S + 1002, 0, 1027, -1, PF_PASS, FIN_WAIT_2,
+		    FIN_WAIT_2, PFTM_TCP_CLOSED },
 	};
 	struct psync_state ps;
 	struct rig rig;
@@ -182,36 +186,34 @@ ATF_TC_BODY(refused, tc)
 
 /* A segment after handshake_plain, and whether it is let through. */
 static const struct {
-	const char	*what;
-	struct step	s;
+	const char *what;
+	struct step s;
 } window[] = {
 	{ "data at the edge of the window",
-	    { 'c', ACK, C + 1 + 8192 - 100, S + 1, 100, 8192, -1, PF_PASS,
-	    0, 0, 0 } },
+	    { 'c', ACK, C + 1 + 8192 - 100, S + 1, 100, 8192, -1, PF_PASS, 0, 0,
+		0 } },
 	{ "data one octet beyond the window",
-	    { 'c', ACK, C + 1 + 8192 - 99, S + 1, 100, 8192, -1, PF_DROP,
-	    0, 0, 0 } },
+	    { 'c', ACK, C + 1 + 8192 - 99, S + 1, 100, 8192, -1, PF_DROP, 0, 0,
+		0 } },
 	{ "retransmission one window back",
 	    { 'c', ACK, C + 2 - 8192, S + 1, 100, 8192, -1, PF_PASS, 0, 0,
-	    0 } },
+		0 } },
 	{ "older than one window",
 	    { 'c', ACK, C + 1 - 8192, S + 1, 100, 8192, -1, PF_DROP, 0, 0,
-	    0 } },
+		0 } },
 	{ "ACK of what was not sent, far",
-	    { 'c', ACK, C + 1, S + 1 + 65535 + 1501, 0, 8192, -1, PF_DROP, 0,
-	    0, 0 } },
+	    { 'c', ACK, C + 1, S + 1 + 65535 + 1501, 0, 8192, -1, PF_DROP, 0, 0,
+		0 } },
 	{ "ACK just as far as is allowed",
-	    { 'c', ACK, C + 1, S + 1 + 65535 + 1500, 0, 8192, -1, PF_PASS, 0,
-	    0, 0 } },
+	    { 'c', ACK, C + 1, S + 1 + 65535 + 1500, 0, 8192, -1, PF_PASS, 0, 0,
+		0 } },
 	{ "ACK too far back",
-	    { 'c', ACK, C + 1, S + 1 - 65535 - 1501, 0, 8192, -1, PF_DROP, 0,
-	    0, 0 } },
+	    { 'c', ACK, C + 1, S + 1 - 65535 - 1501, 0, 8192, -1, PF_DROP, 0, 0,
+		0 } },
 	{ "RST at the exact number",
 	    { 'c', RST, C + 2, 0, 0, 0, -1, PF_PASS, 0, 0, 0 } },
-	{ "RST one above",
-	    { 'c', RST, C + 3, 0, 0, 0, -1, PF_PASS, 0, 0, 0 } },
-	{ "RST one below",
-	    { 'c', RST, C + 1, 0, 0, 0, -1, PF_PASS, 0, 0, 0 } },
+	{ "RST one above", { 'c', RST, C + 3, 0, 0, 0, -1, PF_PASS, 0, 0, 0 } },
+	{ "RST one below", { 'c', RST, C + 1, 0, 0, 0, -1, PF_PASS, 0, 0, 0 } },
 	{ "RST two above, in the window",
 	    { 'c', RST, C + 4, 0, 0, 0, -1, PF_DROP, 0, 0, 0 } },
 	{ "RST from the server, guessed",
@@ -222,7 +224,7 @@ static const struct {
 	    { 's', ACK, S + 1000000, C + 1, 10, 8192, -1, PF_DROP, 0, 0, 0 } },
 	{ "FIN beyond the window",
 	    { 's', FIN | ACK, S + 1 + 9000, C + 1, 1, 8192, -1, PF_DROP, 0, 0,
-	    0 } },
+		0 } },
 	{ "SYN with other numbers on a live connection",
 	    { 'c', SYN, C + 900000, 0, 0, 8192, -1, PF_DROP, 0, 0, 0 } },
 	{ "keepalive: one octet before",
@@ -243,8 +245,8 @@ ATF_TC_BODY(out_of_window, tc)
 		PLAY(&rig, handshake_plain);
 		rig_only(&rig, &before);
 		updates = rig.updates;
-		ATF_CHECK_EQ_MSG(window[i].s.action, send_step(&rig,
-		    &window[i].s), "%s", window[i].what);
+		ATF_CHECK_EQ_MSG(window[i].s.action,
+		    send_step(&rig, &window[i].s), "%s", window[i].what);
 		rig_only(&rig, &after);
 		rig_status(&rig, &status);
 		if (window[i].s.action == PF_DROP) {
@@ -261,19 +263,16 @@ ATF_TC_BODY(out_of_window, tc)
 
 /* How the windows of a handshake come to scale. */
 static const struct {
-	int		client;
-	int		server;
-	uint8_t		src;		/* wscale in the state */
-	uint8_t		dst;
-	uint32_t	window;		/* the client may send, at win 1000 */
+	int client;
+	int server;
+	uint8_t src; /* wscale in the state */
+	uint8_t dst;
+	uint32_t window; /* the client may send, at win 1000 */
 } scaling[] = {
-	{ -1, -1, 0, 0, 1000 },
-	{ 3, -1, 0, 0, 1000 },
-	{ -1, 3, 0, 0, 1000 },
-	{ 0, 0, 0x80, 0x80, 1000 },
-	{ 2, 5, 0x82, 0x85, 32000 },
+	{ -1, -1, 0, 0, 1000 }, { 3, -1, 0, 0, 1000 }, { -1, 3, 0, 0, 1000 },
+	{ 0, 0, 0x80, 0x80, 1000 }, { 2, 5, 0x82, 0x85, 32000 },
 	{ 14, 14, 0x8e, 0x8e, 1000u << 14 },
-	{ 200, 1, 0x8e, 0x81, 2000 },	/* RFC 7323: more than 14 is 14 */
+	{ 200, 1, 0x8e, 0x81, 2000 }, /* RFC 7323: more than 14 is 14 */
 };
 
 ATF_TC_WITHOUT_HEAD(wscale);
@@ -426,9 +425,9 @@ ATF_TC_BODY(near_window, tc)
 		    FIN_WAIT_2, PFTM_TCP_CLOSED },
 	};
 	static const struct step late = { 's', RST, S + 9000, 0, 0, 0, -1,
-	    PF_PASS, TIME_WAIT, TIME_WAIT, PFTM_TCP_CLOSED };
-	static const struct step far = { 's', RST, S + 2 + 8192 + 67036 + 1,
-	    0, 5, 0, -1, PF_DROP, TIME_WAIT, TIME_WAIT, PFTM_TCP_CLOSED };
+		PF_PASS, TIME_WAIT, TIME_WAIT, PFTM_TCP_CLOSED };
+	static const struct step far = { 's', RST, S + 2 + 8192 + 67036 + 1, 0,
+		5, 0, -1, PF_DROP, TIME_WAIT, TIME_WAIT, PFTM_TCP_CLOSED };
 	struct psync_state ps;
 	struct rig rig;
 
@@ -451,10 +450,10 @@ ATF_TC_HEAD(reuse, tc)
 }
 ATF_TC_BODY(reuse, tc)
 {
-	static const struct step rst = { 's', RST | ACK, S + 1, C + 1, 0, 0,
-	    -1, PF_PASS, TIME_WAIT, TIME_WAIT, PFTM_TCP_CLOSED };
+	static const struct step rst = { 's', RST | ACK, S + 1, C + 1, 0, 0, -1,
+		PF_PASS, TIME_WAIT, TIME_WAIT, PFTM_TCP_CLOSED };
 	static const struct step again = { 'c', SYN, C + 700000000, 0, 0, 8192,
-	    -1, PF_PASS, SYN_SENT, CLOSED, PFTM_TCP_FIRST_PACKET };
+		-1, PF_PASS, SYN_SENT, CLOSED, PFTM_TCP_FIRST_PACKET };
 	struct psync_state was, is;
 	struct rig rig;
 
@@ -535,7 +534,7 @@ ATF_TC_HEAD(syn_fin, tc)
 ATF_TC_BODY(syn_fin, tc)
 {
 	static const struct step all = { 'c', SYN | FIN, C, 0, 10, 8192, -1,
-	    PF_PASS, SYN_SENT, CLOSED, PFTM_TCP_FIRST_PACKET };
+		PF_PASS, SYN_SENT, CLOSED, PFTM_TCP_FIRST_PACKET };
 	struct psync_state ps;
 	struct rig rig;
 
@@ -555,13 +554,13 @@ ATF_TC_HEAD(bad_options, tc)
 ATF_TC_BODY(bad_options, tc)
 {
 	static const uint8_t options[][4] = {
-		{ 3, 0, 5, 0 },		/* length 0 */
-		{ 3, 1, 5, 0 },		/* shorter than its own head */
-		{ 3, 5, 5, 0 },		/* longer than the header */
-		{ 1, 1, 1, 3 },		/* nothing behind the kind */
-		{ 0, 3, 3, 5 },		/* behind the end */
-		{ 3, 2, 5, 0 },		/* no value */
-		{ 3, 4, 5, 0 },		/* too long a value */
+		{ 3, 0, 5, 0 }, /* length 0 */
+		{ 3, 1, 5, 0 }, /* shorter than its own head */
+		{ 3, 5, 5, 0 }, /* longer than the header */
+		{ 1, 1, 1, 3 }, /* nothing behind the kind */
+		{ 0, 3, 3, 5 }, /* behind the end */
+		{ 3, 2, 5, 0 }, /* no value */
+		{ 3, 4, 5, 0 }, /* too long a value */
 	};
 	struct rig_tcp t = { .seq = C, .win = 100, .flags = SYN, .wscale = 0 };
 	struct psync_state ps;

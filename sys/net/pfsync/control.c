@@ -17,11 +17,11 @@ psync_output(struct psync *sc, struct pfsyncxstats *stats, const uint8_t *frame,
 
 	if (sent == PSYNC_NOBUFS)
 		stats->base.pfsyncs_onomem++;
-	else if (sent != PSYNC_SENT)
+	else if (sent == PSYNC_UNREACHABLE || sent == PSYNC_UNSENDABLE)
 		stats->base.pfsyncs_oerrors++;
-	else if (sc->inet6)
+	else if (sent == PSYNC_SENT && sc->inet6)
 		stats->base.pfsyncs_opackets6++;
-	else
+	else if (sent == PSYNC_SENT)
 		stats->base.pfsyncs_opackets++;
 	return (sent);
 }
@@ -88,7 +88,7 @@ control_send(struct psync *sc, const struct psync_control *c)
 		sc->stats.base.pfsyncs_oacts[c->action]++;
 		sc->stats.base.pfsyncs_oacts[PFSYNC_ACT_EOF]++;
 	}
-	return (sent == PSYNC_SENT || sent == PSYNC_UNSENDABLE);
+	return (sent != PSYNC_NOBUFS && sent != PSYNC_UNREACHABLE);
 }
 
 bool

@@ -32,7 +32,7 @@ struct psync {
 	unsigned	nslices;	/* [I] */
 	bool		locks;		/* [I] os has any */
 	bool		active;		/* hint: what the slices' active say */
-	bool		missed;		/* [M] changes went untold while down */
+	bool		missed;		/* [M] changes nobody was told */
 	bool		inet6;		/* [S] of all: frames go over IPv6 */
 	struct psync_config config;	/* [M] */
 

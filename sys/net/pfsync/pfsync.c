@@ -180,6 +180,8 @@ psync_configure(struct psync *sc, const struct psync_config *c)
 			psync_slice_reset(s);
 		psync_slice_unlock(sc, s);
 	}
+	if (is_active(&old) && (!active || fresh))
+		sc->missed = true;
 	if (!active || fresh) {
 		sc->ncontrol = 0;
 		sc->control_at = PSYNC_NEVER;
@@ -187,12 +189,11 @@ psync_configure(struct psync *sc, const struct psync_config *c)
 	}
 	if (fresh && c->syncdev[0] != '\0') {
 		psync_bulk_ask(sc);
-		/* What happened here while it was down, nobody was told. */
+		/* Whoever is there now was not told what happened till now. */
 		if (sc->missed)
 			psync_bulk_send(sc);
 		sc->missed = false;
 	}
-	sc->missed |= is_active(&old) && !active;
 	psync_unlock(sc, PSYNC_LOCK_MAIN);
 	return (PSYNC_ERR_NONE);
 }

@@ -3,9 +3,9 @@
  *
  * The engine's interface for a kernel: its life, pf's hooks, input, timers.
  *
- *	pf hook ──> queue.c (slice: one frame) ──> os->output
- *	packet ──> psync_input ──> wire.c (check) ──> input.c ──> os->state_*
- *	UPD_REQ 0/0 ──> bulk.c ──> os->state_walk ──> queue.c
+ *	pf hook --> queue.c (slice: one frame) --> os->output
+ *	packet --> psync_input --> wire.c (check) --> input.c --> os->state_*
+ *	UPD_REQ 0/0 --> bulk.c --> os->state_walk --> queue.c
  *
  * Nothing here sleeps but psync_create(), psync_configure() and
  * psync_destroy().

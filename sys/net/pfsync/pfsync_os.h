@@ -35,7 +35,8 @@ enum psync_sent {
 	PSYNC_SENT,
 	PSYNC_NOBUFS,		/* no room now: offer it again */
 	PSYNC_UNREACHABLE,	/* no way there now: offer it again */
-	PSYNC_UNSENDABLE	/* never: drop it */
+	PSYNC_UNSENDABLE,	/* never: drop it */
+	PSYNC_TAPPED		/* there is no syncdev: only bpf saw it */
 };
 
 /* Called with the state locked.  Must not sleep, nor change the state. */
@@ -70,8 +71,8 @@ struct psync_os {
 	/*
 	 * Sends one frame (no IP header; len <= mtu less IP header).  The glue
 	 * adds the IP header, shows the packet to bpf and sends it to the group
-	 * or peer.  Called with a slice or the main lock held: copies the bytes, does not
-	 * sleep, does not call the engine.
+	 * or peer.  Called with a slice or the main lock held: copies
+	 * the bytes, does not sleep, does not call the engine.
 	 */
 	enum psync_sent (*output)(void *ctx, const uint8_t *frame, size_t len);
 
@@ -99,7 +100,7 @@ struct psync_os {
 	void	*(*state_find)(void *ctx, uint64_t id, uint32_t creatorid);
 	void	 (*state_release)(void *ctx, void *st);
 
-	/* Reads a locked state.  change->src and dst last while it is locked. */
+	/* Reads a locked state.  change->src and dst last until unlocked. */
 	void	 (*state_change)(void *ctx, void *st, struct psync_change *);
 	void	 (*state_export)(void *ctx, void *st, struct psync_state *);
 

@@ -103,7 +103,7 @@ struct psync_slice {
 	uint16_t	 number;	/* [I] */
 	uint8_t		 maxupd;	/* [S] updates collapsed into one */
 	bool		 active;	/* [S] messages are taken */
-	bool		 now;		/* [S] must leave before input returns */
+	bool		 now;		/* [S] an answer is pending */
 	bool		 lost;		/* [S] a change found no room */
 	struct pfsyncxstats stats;	/* [S] */
 };

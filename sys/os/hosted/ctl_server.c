@@ -257,7 +257,7 @@ server_listen(struct ctl_server *s)
 	rc = bind(s->fd, (struct sockaddr *)&s->sun, sizeof(s->sun));
 	error = errno;
 	(void)umask(mask);
-	/* Nobody answers by that name, but it is taken: by no socket of ours. */
+	/* Nobody answers by that name, but it is taken: not by a socket. */
 	if (rc != 0 && error == EADDRINUSE)
 		error = EEXIST;
 	if (rc == 0 && listen(s->fd, CLIENTS_MAX) == 0)

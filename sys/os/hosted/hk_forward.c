@@ -17,14 +17,14 @@
 
 /* Where the two families keep what a router looks at. */
 struct ip_view {
-	uint8_t		af;
-	uint8_t		proto;
-	uint8_t		ttl;
-	bool		fragment;
-	size_t		hlen;
-	size_t		len;		/* of the packet, by its header */
-	const uint8_t	*src;
-	const uint8_t	*dst;
+	uint8_t af;
+	uint8_t proto;
+	uint8_t ttl;
+	bool fragment;
+	size_t hlen;
+	size_t len; /* of the packet, by its header */
+	const uint8_t *src;
+	const uint8_t *dst;
 };
 
 uint16_t
@@ -100,7 +100,7 @@ mask(uint8_t *addr, size_t alen, unsigned plen)
 	size_t i;
 
 	for (i = plen / 8; i < alen; i++)
-		addr[i] &= i == plen / 8 ? (uint8_t)~(0xff >> plen % 8) : 0;
+		addr[i] &= i == plen / 8 ? (uint8_t) ~(0xff >> plen % 8) : 0;
 }
 
 static bool
@@ -112,7 +112,7 @@ covers(const struct hk_route *rt, const uint8_t *dst)
 	if (memcmp(rt->dst, dst, whole) != 0)
 		return (false);
 	return (rest == 0 ||
-	    ((rt->dst[whole] ^ dst[whole]) & (uint8_t)~(0xff >> rest)) == 0);
+	    ((rt->dst[whole] ^ dst[whole]) & (uint8_t) ~(0xff >> rest)) == 0);
 }
 
 int
@@ -186,7 +186,7 @@ pfsync_for_us(const struct hk *hk, const struct hk_if *ifp,
 	if (hk_is_multicast(v->af, v->dst))
 		return (hk->group.link != NULL && hk->group.af == v->af &&
 		    memcmp(hk->group.addr, v->dst,
-		    v->af == PSYNC_AF_INET6 ? 16 : 4) == 0);
+			v->af == PSYNC_AF_INET6 ? 16 : 4) == 0);
 	return (ifp->link->terminal || ifp->link->af == 0 ||
 	    is_own(ifp->link, v->af, v->dst));
 }

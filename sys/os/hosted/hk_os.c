@@ -210,9 +210,9 @@ os_state_clear(void *ctx, uint32_t creatorid, const char *ifname)
 }
 
 struct walk {
-	struct hk	*hk;
-	psync_visit_fn	*visit;
-	void		*arg;
+	struct hk *hk;
+	psync_visit_fn *visit;
+	void *arg;
 };
 
 static void
@@ -252,13 +252,15 @@ ip4_header(struct hk *hk, const struct link *l, uint8_t *ip, size_t len)
 	hk->ip_id++;
 	ip[4] = (uint8_t)(hk->ip_id >> 8);
 	ip[5] = (uint8_t)hk->ip_id;
-	ip[6] = 0x40;			/* DF */
+	ip[6] = 0x40; /* DF */
 	ip[8] = PFSYNC_TTL;
 	ip[9] = PFSYNC_IPPROTO;
-	if (l->af == PSYNC_AF_INET)
+	if (l != NULL && l->af == PSYNC_AF_INET)
 		memcpy(ip + 12, l->addr, 4);
-	memcpy(ip + 16, hk->config.syncpeer_af == PSYNC_AF_INET ?
-	    hk->config.syncpeer : hk_group4, 4);
+	memcpy(ip + 16,
+	    hk->config.syncpeer_af == PSYNC_AF_INET ? hk->config.syncpeer :
+						      hk_group4,
+	    4);
 	sum = hk_cksum(ip, HK_IP4_HLEN);
 	ip[10] = (uint8_t)(sum >> 8);
 	ip[11] = (uint8_t)sum;
@@ -275,37 +277,16 @@ ip6_header(struct hk *hk, const struct link *l, uint8_t *ip, size_t len)
 	ip[5] = (uint8_t)payload;
 	ip[6] = PFSYNC_IPPROTO;
 	ip[7] = PFSYNC_TTL;
-	memcpy(ip + 8, l->af == PSYNC_AF_INET6 ? l->addr : l->addr6, 16);
+	if (l != NULL)
+		memcpy(ip + 8, l->af == PSYNC_AF_INET6 ? l->addr : l->addr6,
+		    16);
 	memcpy(ip + 24, hk->config.syncpeer, 16);
 }
 
-/* Without a syncdev only bpf gets to see anything. */
+/* What a link's errno means to the engine. */
 static enum psync_sent
-os_output(void *ctx, const uint8_t *frame, size_t len)
+sent_or_not(int error)
 {
-	struct hk *hk = ctx;
-	struct hk_if *ifp;
-	size_t hlen, total;
-	int error;
-
-	ifp = hk_if_find(hk, hk->config.syncdev);
-	if (ifp == NULL && hk->config.syncdev[0] == '\0')
-		return (PSYNC_SENT);
-	if (ifp == NULL || !ifp->up || !ifp->running)
-		return (PSYNC_UNREACHABLE);
-	hlen = hk->config.syncpeer_af == PSYNC_AF_INET6 ? HK_IP6_HLEN :
-	    HK_IP4_HLEN;
-	total = hlen + len;
-	if (len > PSYNC_MTU_MAX || total > ifp->link->mtu)
-		return (PSYNC_UNSENDABLE);
-	if (hlen == HK_IP6_HLEN)
-		ip6_header(hk, ifp->link, hk->out, total);
-	else
-		ip4_header(hk, ifp->link, hk->out, total);
-	memcpy(hk->out + hlen, frame, len);
-	error = ifp->link->ops->send(ifp->link, hk->out, total);
-	if (error == 0 && hk->env.bpf != NULL)
-		hk->env.bpf(hk->env.ctx, hk->out, total);
 	switch (error) {
 	case 0:
 		return (PSYNC_SENT);
@@ -317,6 +298,37 @@ os_output(void *ctx, const uint8_t *frame, size_t len)
 	default:
 		return (PSYNC_UNREACHABLE);
 	}
+}
+
+/* Without a syncdev only bpf gets to see anything. */
+static enum psync_sent
+os_output(void *ctx, const uint8_t *frame, size_t len)
+{
+	bool inet6 = ((struct hk *)ctx)->config.syncpeer_af == PSYNC_AF_INET6;
+	size_t hlen = inet6 ? HK_IP6_HLEN : HK_IP4_HLEN, total = hlen + len;
+	enum psync_sent sent = PSYNC_TAPPED;
+	struct hk *hk = ctx;
+	struct link *l = NULL;
+	struct hk_if *ifp;
+
+	ifp = hk_if_find(hk, hk->config.syncdev);
+	if (ifp != NULL)
+		l = ifp->link;
+	if (hk->config.syncdev[0] != '\0' &&
+	    (ifp == NULL || !ifp->up || !ifp->running))
+		return (PSYNC_UNREACHABLE);
+	if (len > PSYNC_MTU_MAX || (l != NULL && total > l->mtu))
+		return (PSYNC_UNSENDABLE);
+	if (inet6)
+		ip6_header(hk, l, hk->out, total);
+	else
+		ip4_header(hk, l, hk->out, total);
+	memcpy(hk->out + hlen, frame, len);
+	if (l != NULL)
+		sent = sent_or_not(l->ops->send(l, hk->out, total));
+	if ((sent == PSYNC_SENT || sent == PSYNC_TAPPED) && hk->env.bpf != NULL)
+		hk->env.bpf(hk->env.ctx, hk->out, total);
+	return (sent);
 }
 
 const struct psync_os hk_psync_os = {

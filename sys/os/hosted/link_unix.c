@@ -78,7 +78,7 @@ send_to(struct unix_peer *p, const uint8_t *pkt, size_t len)
 	return (errno);
 }
 
-/* Sends to the peers from u->from on; false, and stays there, if one is busy. */
+/* Sends to the peers from u->from on; false, and stays, if one is busy. */
 static bool
 send_rest(struct unix_link *u, const uint8_t *pkt, size_t len)
 {

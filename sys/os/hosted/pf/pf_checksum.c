@@ -15,7 +15,7 @@ static void
 sum_int(struct md5 *m, uint32_t v)
 {
 	const uint8_t b[4] = { (uint8_t)(v >> 24), (uint8_t)(v >> 16),
-	    (uint8_t)(v >> 8), (uint8_t)v };
+		(uint8_t)(v >> 8), (uint8_t)v };
 
 	md5_update(m, b, sizeof(b));
 }
@@ -46,9 +46,9 @@ static void
 sum_rule(struct md5 *m, const struct pf_rule *r)
 {
 	const uint8_t values[] = { r->action, r->direction, r->quick, r->ifnot,
-	    r->log, r->af, r->proto, r->flags, r->flagset, r->icmp_type,
-	    r->icmp_code, r->keep_state, r->nosync, r->sloppy, r->if_bound,
-	    r->translate, r->static_port, r->allow_opts };
+		r->log, r->af, r->proto, r->flags, r->flagset, r->icmp_type,
+		r->icmp_code, r->keep_state, r->nosync, r->sloppy, r->if_bound,
+		r->translate, r->static_port, r->allow_opts };
 	unsigned i;
 
 	sum_string(m, r->ifname, sizeof(r->ifname));

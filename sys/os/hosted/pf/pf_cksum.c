@@ -50,8 +50,8 @@ pf_cksum_fix(uint8_t *sum, const uint8_t *was, const uint8_t *is, size_t len,
 {
 	uint32_t v;
 
-	v = 0xffff & ~sum_change(0xffff & ~(uint32_t)pf_get16(sum), was, is,
-	    len);
+	v = 0xffff &
+	    ~sum_change(0xffff & ~(uint32_t)pf_get16(sum), was, is, len);
 	if (v == 0 && proto == PF_PROTO_UDP)
 		v = 0xffff;
 	put16(sum, v);
@@ -70,8 +70,8 @@ static bool
 is_partial(const struct pf_pdesc *pd)
 {
 
-	return (pd->partial && (pd->proto == PF_PROTO_TCP ||
-	    pd->proto == PF_PROTO_UDP));
+	return (pd->partial &&
+	    (pd->proto == PF_PROTO_TCP || pd->proto == PF_PROTO_UDP));
 }
 
 /* field: pd->src or pd->dst.  to: as long as the family's addresses. */
@@ -87,8 +87,8 @@ pf_rewrite_addr(struct pf_pdesc *pd, uint8_t *field, const uint8_t *to)
 	if (pd->l4_sum != NULL && has_pseudo(pd)) {
 		/* A partial one is the sum itself, not its complement. */
 		if (is_partial(pd))
-			put16(pd->l4_sum, sum_change(pf_get16(pd->l4_sum),
-			    field, to, len));
+			put16(pd->l4_sum,
+			    sum_change(pf_get16(pd->l4_sum), field, to, len));
 		else
 			pf_cksum_fix(pd->l4_sum, field, to, len, pd->proto);
 	}

@@ -48,7 +48,8 @@ peers_heard(struct pf_state *st, const struct pf_pdesc *pd, uint8_t single,
 	if (dst->state == PF_SINGLE)
 		dst->state = PF_MULTIPLE;
 	st->timeout = src->state == PF_MULTIPLE && dst->state == PF_MULTIPLE ?
-	    multiple : single;
+	    multiple :
+	    single;
 }
 
 /* Moves a state on by one of its packets.  False: the packet cannot be it. */
@@ -177,8 +178,9 @@ state_create(struct pf *pf, size_t nr, struct pf_pdesc *pd)
 	struct pf_state new, *st;
 	unsigned orig = pd->dir == PF_IN ? PSYNC_WIRE : PSYNC_STACK;
 
-	if (pf_state_full(pf) || (r->max_states != 0 &&
-	    pf->krules[nr]->stats.states >= r->max_states)) {
+	if (pf_state_full(pf) ||
+	    (r->max_states != 0 &&
+		pf->krules[nr]->stats.states >= r->max_states)) {
 		pf->status.state_limit++;
 		return (PF_DROP);
 	}
@@ -225,7 +227,7 @@ test_icmp_error(struct pf *pf, struct pf_pdesc *pd)
 	switch (pf_icmp_error(pf, pd, &st)) {
 	case PF_ICMP_OK:
 		if (!opts_allowed(pf, pd,
-		    st->state_flags & PSYNC_STATE_ALLOWOPTS))
+			st->state_flags & PSYNC_STATE_ALLOWOPTS))
 			return (PF_DROP);
 		state_passed(pf, st, pd);
 		return (PF_PASS);
@@ -295,8 +297,9 @@ enum pf_action
 pf_test(struct pf *pf, enum pf_dir dir, const char *ifname, uint8_t *pkt,
     size_t len, unsigned flags)
 {
-	struct pf_pdesc pd = { .dir = dir, .len = len,
-	    .partial = (flags & PF_CSUM_PARTIAL) != 0 };
+	struct pf_pdesc pd = { .dir = dir,
+		.len = len,
+		.partial = (flags & PF_CSUM_PARTIAL) != 0 };
 	enum pf_action action;
 
 	if (!pf->status.running)

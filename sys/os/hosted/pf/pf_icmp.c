@@ -13,7 +13,7 @@
 
 #include "os/hosted/pf/pf_impl.h"
 
-#define ICMP_HLEN		8
+#define ICMP_HLEN 8
 
 /* Changes quoted bytes and makes good what sums them up. */
 static void
@@ -101,8 +101,9 @@ quoted_addr(struct pf_pdesc *outer, struct pf_pdesc *in, uint8_t *field,
 		pf_cksum_fix(fixed, field, to, len, 0);
 		quote_patch(outer, in->ip_sum, fixed, sizeof(fixed));
 	}
-	quote_patch_summed(outer, in->proto == PF_PROTO_ICMP ? NULL :
-	    in->l4_sum, in->proto, field, to, len);
+	quote_patch_summed(outer,
+	    in->proto == PF_PROTO_ICMP ? NULL : in->l4_sum, in->proto, field,
+	    to, len);
 	pf_rewrite_addr(outer, outer_addr, to);
 }
 
@@ -115,8 +116,8 @@ quoted_translate(struct pf_pdesc *outer, struct pf_pdesc *in,
 	bool tcpudp = in->proto == PF_PROTO_TCP || in->proto == PF_PROTO_UDP;
 	bool icmp = in->proto == PF_PROTO_ICMP || in->proto == PF_PROTO_ICMP6;
 
-	if (memcmp(&st->key[PSYNC_WIRE], &st->key[PSYNC_STACK],
-	    sizeof(*to)) == 0)
+	if (memcmp(&st->key[PSYNC_WIRE], &st->key[PSYNC_STACK], sizeof(*to)) ==
+	    0)
 		return;
 	to = &st->key[outer->dir == PF_IN ? PSYNC_STACK : PSYNC_WIRE];
 	/* Who sent the quoted packet is who gets the error. */
@@ -145,7 +146,8 @@ pf_icmp_error(struct pf *pf, struct pf_pdesc *pd, struct pf_state **stp)
 
 	*stp = NULL;
 	if (!pf_packet_ip(&in, pd->l4 + ICMP_HLEN, pd->l4_len - ICMP_HLEN,
-	    true) || in.af != pd->af)
+		true) ||
+	    in.af != pd->af)
 		return (PF_ICMP_BAD);
 	if (in.fragment)
 		return (PF_ICMP_NONE);

@@ -19,8 +19,8 @@ pf_if_find(const struct pf *pf, const char *ifname)
 	unsigned i;
 
 	for (i = 0; i < pf->nkifs; i++)
-		if (pf->kifs[i].attached && strncmp(pf->kifs[i].name, ifname,
-		    PF_IFNAMSIZ) == 0)
+		if (pf->kifs[i].attached &&
+		    strncmp(pf->kifs[i].name, ifname, PF_IFNAMSIZ) == 0)
 			return ((uint16_t)i);
 	return (PF_KIF_NONE);
 }

@@ -13,7 +13,7 @@
 #include "os/hosted/pf/pf_impl.h"
 
 /* Flags of FreeBSD's and OpenBSD's states that mean nothing to another host. */
-#define FLAGS_LOCAL	(PSYNC_STATE_NOSYNC | PSYNC_STATE_ACK | 0x0004 | 0x0400)
+#define FLAGS_LOCAL (PSYNC_STATE_NOSYNC | PSYNC_STATE_ACK | 0x0004 | 0x0400)
 
 static enum pfsync_refusal
 import_check(const struct psync_state *ps)
@@ -202,11 +202,10 @@ pf_state_export(struct pf *pf, const struct pf_state *st,
 }
 
 void
-pf_state_change(struct pf *pf, struct pf_state *st,
-    struct psync_change *change)
+pf_state_change(struct pf *pf, struct pf_state *st, struct psync_change *change)
 {
 
-	*change = (struct psync_change){
+	*change = (struct psync_change) {
 		.id = st->id,
 		.creatorid = st->creatorid,
 		.expire = seconds_left(pf, st),
@@ -222,8 +221,7 @@ pf_state_change(struct pf *pf, struct pf_state *st,
 
 void
 pf_state_update(struct pf *pf, struct pf_state *st,
-    const struct psync_peer *src, const struct psync_peer *dst,
-    uint8_t timeout)
+    const struct psync_peer *src, const struct psync_peer *dst, uint8_t timeout)
 {
 	int64_t now = pf_now(pf);
 

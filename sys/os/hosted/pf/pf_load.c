@@ -115,8 +115,9 @@ settings_resolve(struct pf_settings *to, const struct pf_settings *from)
 		to->timeout[PFTM_ADAPTIVE_START] = (uint32_t)(limit * 6 / 10);
 	limit = limit * 12 / 10;
 	if (to->timeout[PFTM_ADAPTIVE_END] == PFTM_UNSET)
-		to->timeout[PFTM_ADAPTIVE_END] =
-		    limit < PFTM_UNSET ? (uint32_t)limit : PFTM_UNSET - 1;
+		to->timeout[PFTM_ADAPTIVE_END] = limit < PFTM_UNSET ?
+		    (uint32_t)limit :
+		    PFTM_UNSET - 1;
 }
 
 /* Frees a rule that is in no ruleset any more once no state is left of it. */
@@ -206,8 +207,8 @@ pf_load(struct pf *pf, const struct pf_settings *settings,
 			return (EINVAL);
 	pf_rules_checksum(rules, nrules, checksum);
 	/* The same rules again: they stay, and states stay theirs. */
-	if (pf->rules == NULL || nrules != pf->nrules || memcmp(checksum,
-	    pf->status.checksum, sizeof(checksum)) != 0) {
+	if (pf->rules == NULL || nrules != pf->nrules ||
+	    memcmp(checksum, pf->status.checksum, sizeof(checksum)) != 0) {
 		error = rules_load(pf, rules, nrules, checksum);
 		if (error != 0)
 			return (error);

@@ -12,8 +12,8 @@
 #include "os/hosted/pf/pf_impl.h"
 
 /* pf.conf(5): where the ports of nat-to are from. */
-#define NAT_PORT_LOW		50001
-#define NAT_PORT_HIGH		65535
+#define NAT_PORT_LOW  50001
+#define NAT_PORT_HIGH 65535
 
 /* The rule's address; of a prefix, a random one. */
 static void
@@ -106,8 +106,8 @@ rdr_to(struct pf *pf, const struct pf_rule *r, const struct pf_pdesc *pd,
 	uint32_t n, offset;
 
 	pick_addr(pf, to, key->addr[pd->didx]);
-	if (to->port[0] == 0 || (pd->proto != PF_PROTO_TCP &&
-	    pd->proto != PF_PROTO_UDP))
+	if (to->port[0] == 0 ||
+	    (pd->proto != PF_PROTO_TCP && pd->proto != PF_PROTO_UDP))
 		return;
 	n = to->port[1] > to->port[0] ? to->port[1] - to->port[0] + 1U : 1;
 	offset = (uint16_t)(net_to_host(pd->dport) - r->dst.port[0]) % n;

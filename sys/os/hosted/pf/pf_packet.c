@@ -10,23 +10,23 @@
 
 #include "os/hosted/pf/pf_impl.h"
 
-#define IP4_HLEN		20
-#define IP4_MF			0x2000
-#define IP4_OFFMASK		0x1fff
-#define IP6_HLEN		40
-#define IP6_OFFMASK		0xfff8
-#define IP6_MORE		0x0001
+#define IP4_HLEN    20
+#define IP4_MF	    0x2000
+#define IP4_OFFMASK 0x1fff
+#define IP6_HLEN    40
+#define IP6_OFFMASK 0xfff8
+#define IP6_MORE    0x0001
 
 /* IPv6 extension headers */
-#define EXT_HOPOPTS		0
-#define EXT_ROUTING		43
-#define EXT_FRAGMENT		44
-#define EXT_AH			51
-#define EXT_DSTOPTS		60
+#define EXT_HOPOPTS  0
+#define EXT_ROUTING  43
+#define EXT_FRAGMENT 44
+#define EXT_AH	     51
+#define EXT_DSTOPTS  60
 
-#define TCP_HLEN		20
-#define UDP_HLEN		8
-#define ICMP_HLEN		8
+#define TCP_HLEN  20
+#define UDP_HLEN  8
+#define ICMP_HLEN 8
 
 static bool
 packet_ip4(struct pf_pdesc *pd, uint8_t *pkt, size_t len, bool quoted)

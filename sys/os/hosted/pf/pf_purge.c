@@ -8,8 +8,8 @@
 
 #include "os/hosted/pf/pf_impl.h"
 
-#define PURGE_WORDS		1024	/* most words (of 64 slots) a call */
-#define PURGE_STATES		2048	/* most states a call */
+#define PURGE_WORDS  1024 /* most words (of 64 slots) a call */
+#define PURGE_STATES 2048 /* most states a call */
 
 /* Seconds of a timeout as it applies to the state: its rule's, or the global */
 uint32_t
@@ -52,12 +52,12 @@ static void
 purge_word(struct pf *pf, uint64_t word, int64_t now)
 {
 	struct pf_state *st;
-	uint64_t map = pf->slab.maps[word / PF_CHUNK_WORDS]
-	    [word % PF_CHUNK_WORDS];
+	uint64_t map =
+	    pf->slab.maps[word / PF_CHUNK_WORDS][word % PF_CHUNK_WORDS];
 
 	for (; map != 0; map &= map - 1) {
-		st = pf_slab_at(&pf->slab, (uint32_t)(word * 64) +
-		    (uint32_t)__builtin_ctzll(map));
+		st = pf_slab_at(&pf->slab,
+		    (uint32_t)(word * 64) + (uint32_t)__builtin_ctzll(map));
 		pf->purge.states_seen++;
 		if (pf_state_expires(pf, st) <= now)
 			pf_state_delete(pf, st, true);

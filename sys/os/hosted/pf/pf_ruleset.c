@@ -20,8 +20,8 @@ pf_addr_match(const struct pf_rule_addr *ra, uint8_t af, const uint8_t *addr)
 		return (true);
 	if (ra->af != af)
 		return (false);
-	same = memcmp(ra->addr, addr, bytes) == 0 && (bits == 0 ||
-	    ((ra->addr[bytes] ^ addr[bytes]) >> (8 - bits)) == 0);
+	same = memcmp(ra->addr, addr, bytes) == 0 &&
+	    (bits == 0 || ((ra->addr[bytes] ^ addr[bytes]) >> (8 - bits)) == 0);
 	return (same != (ra->neg != 0));
 }
 
@@ -30,7 +30,7 @@ static bool
 port_match(const struct pf_rule_addr *ra, uint16_t port)
 {
 	const uint8_t b[2] = { ((const uint8_t *)&port)[0],
-	    ((const uint8_t *)&port)[1] };
+		((const uint8_t *)&port)[1] };
 	uint16_t p = pf_get16(b);
 
 	switch (ra->port_op) {
@@ -66,14 +66,14 @@ transport_match(const struct pf_rule *r, const struct pf_pdesc *pd)
 		    !port_match(&r->dst, pd->dport))
 			return (false);
 	}
-	if (tcp && r->flagset != 0 && (pd->fragment ||
-	    (pd->tcp_flags & r->flagset) != r->flags))
+	if (tcp && r->flagset != 0 &&
+	    (pd->fragment || (pd->tcp_flags & r->flagset) != r->flags))
 		return (false);
-	if (r->icmp_type != 0 && (!icmp || pd->fragment ||
-	    pd->icmp_type != r->icmp_type - 1))
+	if (r->icmp_type != 0 &&
+	    (!icmp || pd->fragment || pd->icmp_type != r->icmp_type - 1))
 		return (false);
-	if (r->icmp_code != 0 && (!icmp || pd->fragment ||
-	    pd->icmp_code != r->icmp_code - 1))
+	if (r->icmp_code != 0 &&
+	    (!icmp || pd->fragment || pd->icmp_code != r->icmp_code - 1))
 		return (false);
 	return (true);
 }

@@ -19,8 +19,8 @@
 
 #include "os/hosted/pf/pf_impl.h"
 
-#define PF_CHUNK_SIZE		(PF_CHUNK * sizeof(struct pf_state))
-#define PF_SLAB_MAX_CHUNKS	(UINT32_MAX / PF_CHUNK / 64 * 64)
+#define PF_CHUNK_SIZE	   (PF_CHUNK * sizeof(struct pf_state))
+#define PF_SLAB_MAX_CHUNKS (UINT32_MAX / PF_CHUNK / 64 * 64)
 
 static unsigned
 lowest_bit(uint64_t word)

@@ -33,8 +33,9 @@ key_row(const struct pf *pf, const struct psync_key *key, uint8_t af,
 	memcpy(w, key->addr, sizeof(w));
 	for (i = 0; i < 4; i++)
 		h = mix(h, w[i]);
-	h = mix(h, (uint64_t)key->port[0] << 32 | (uint64_t)key->port[1] << 16 |
-	    (uint64_t)af << 8 | proto);
+	h = mix(h,
+	    (uint64_t)key->port[0] << 32 | (uint64_t)key->port[1] << 16 |
+		(uint64_t)af << 8 | proto);
 	return ((uint32_t)(mix(h, pf->seed[1]) >> 32) % PF_ROWS);
 }
 
@@ -42,8 +43,8 @@ static uint32_t
 id_row(const struct pf *pf, uint64_t id, uint32_t creatorid)
 {
 
-	return ((uint32_t)(mix(mix(pf->seed[1], id), creatorid) >> 32) %
-	    PF_ROWS);
+	return (
+	    (uint32_t)(mix(mix(pf->seed[1], id), creatorid) >> 32) % PF_ROWS);
 }
 
 static uint32_t *
@@ -52,7 +53,7 @@ state_row(const struct pf *pf, const struct pf_state *st, unsigned tab)
 	uint32_t row;
 
 	row = tab == PF_TAB_ID ? id_row(pf, st->id, st->creatorid) :
-	    key_row(pf, &st->key[tab], st->af, st->proto);
+				 key_row(pf, &st->key[tab], st->af, st->proto);
 	return (&pf->rows[tab][row]);
 }
 
@@ -131,7 +132,8 @@ pf_state_rival(const struct pf *pf, const struct pf_state *st)
 		other = chain_at(pf, *state_row(pf, st, tab));
 		for (; other != NULL; other = chain_at(pf, other->next[tab]))
 			if (key_is(other, tab, &st->key[tab], st->af,
-			    st->proto) && other->kif == st->kif &&
+				st->proto) &&
+			    other->kif == st->kif &&
 			    other->direction == st->direction)
 				return (other);
 	}
@@ -253,8 +255,8 @@ pf_state_translate(const struct pf_state *st, struct pf_pdesc *pd)
 {
 	const struct psync_key *to;
 
-	if (memcmp(&st->key[PSYNC_WIRE], &st->key[PSYNC_STACK],
-	    sizeof(*to)) == 0)
+	if (memcmp(&st->key[PSYNC_WIRE], &st->key[PSYNC_STACK], sizeof(*to)) ==
+	    0)
 		return;
 	to = &st->key[pd->dir == PF_IN ? PSYNC_STACK : PSYNC_WIRE];
 	pf_rewrite_addr(pd, pd->src, to->addr[pd->sidx]);

@@ -14,12 +14,12 @@
 #include "os/hosted/pf/pf_impl.h"
 
 /* How far behind or ahead a segment may be: a window and a bit. */
-#define MAX_SKEW		(0xffff + 1500)
+#define MAX_SKEW (0xffff + 1500)
 
-#define TCPOPT_EOL		0
-#define TCPOPT_NOP		1
-#define TCPOPT_WSCALE		3
-#define WSCALE_MAX		14	/* RFC 7323, 2.3 */
+#define TCPOPT_EOL    0
+#define TCPOPT_NOP    1
+#define TCPOPT_WSCALE 3
+#define WSCALE_MAX    14 /* RFC 7323, 2.3 */
 
 /* Whether a is b or comes after b. */
 static bool
@@ -173,13 +173,13 @@ track_sloppy(struct psync_peer *src, struct psync_peer *dst,
 
 /* A segment in the terms of the window. */
 struct segment {
-	uint32_t	seq;
-	uint32_t	end;		/* behind data, SYN and FIN */
-	uint32_t	data_end;	/* behind data and SYN */
-	uint32_t	ack;
-	uint32_t	win;		/* in units of 1 << sws */
-	unsigned	sws;		/* shift of the sender's windows */
-	unsigned	dws;		/* ... and of the receiver's */
+	uint32_t seq;
+	uint32_t end;	   /* behind data, SYN and FIN */
+	uint32_t data_end; /* behind data and SYN */
+	uint32_t ack;
+	uint32_t win; /* in units of 1 << sws */
+	unsigned sws; /* shift of the sender's windows */
+	unsigned dws; /* ... and of the receiver's */
 };
 
 /* The answer to a SYN: do windows scale from now on? */
@@ -226,8 +226,9 @@ segment_read(struct segment *seg, struct psync_peer *src,
 {
 	bool syn = (pd->tcp_flags & PF_TH_SYN) != 0;
 
-	*seg = (struct segment){ .seq = pd->seq, .ack = pd->ack,
-	    .win = pd->win };
+	*seg = (struct segment) { .seq = pd->seq,
+		.ack = pd->ack,
+		.win = pd->win };
 	if (src->wscale != 0 && (syn || dst->wscale != 0))
 		seg->sws = src->wscale & PF_WSCALE_MASK;
 	if (src->wscale != 0 && dst->wscale != 0)
@@ -261,8 +262,8 @@ in_window(const struct segment *seg, const struct psync_peer *src,
 	uint32_t off = pd->seq - src->seqlo + 1;
 
 	return (seq_geq(src->seqhi, seg->data_end) &&
-	    seq_geq(seg->seq, src->seqlo -
-	    ((uint32_t)dst->max_win << seg->dws)) &&
+	    seq_geq(seg->seq,
+		src->seqlo - ((uint32_t)dst->max_win << seg->dws)) &&
 	    skew >= -MAX_SKEW && skew <= (int64_t)MAX_SKEW << seg->sws &&
 	    ((pd->tcp_flags & PF_TH_RST) == 0 || off <= 2));
 }
@@ -274,8 +275,8 @@ near_window(const struct segment *seg, const struct psync_peer *src,
 {
 
 	return ((dst->state < PSYNC_TCPS_SYN_SENT ||
-	    dst->state >= PSYNC_TCPS_FIN_WAIT_2 ||
-	    src->state >= PSYNC_TCPS_FIN_WAIT_2) &&
+		    dst->state >= PSYNC_TCPS_FIN_WAIT_2 ||
+		    src->state >= PSYNC_TCPS_FIN_WAIT_2) &&
 	    seq_geq(src->seqhi + MAX_SKEW, seg->data_end) &&
 	    seq_geq(seg->seq, src->seqlo - MAX_SKEW));
 }

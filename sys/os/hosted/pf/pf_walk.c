@@ -20,8 +20,8 @@ next_state(const struct pf *pf, uint64_t slot)
 		map = pf->slab.maps[slot / PF_CHUNK][slot % PF_CHUNK / 64] >>
 		    slot % 64;
 		if (map != 0)
-			return (pf_slab_at(&pf->slab, (uint32_t)(slot +
-			    (unsigned)__builtin_ctzll(map))));
+			return (pf_slab_at(&pf->slab,
+			    (uint32_t)(slot + (unsigned)__builtin_ctzll(map))));
 		slot = (slot / 64 + 1) * 64;
 	}
 	return (NULL);
@@ -47,8 +47,7 @@ size_t
 pf_states_clear(struct pf *pf, uint32_t creatorid, const char *ifname,
     bool notify)
 {
-	uint16_t kif = ifname[0] == '\0' ? PF_KIF_NONE :
-	    pf_if_find(pf, ifname);
+	uint16_t kif = ifname[0] == '\0' ? PF_KIF_NONE : pf_if_find(pf, ifname);
 	struct pf_state *st;
 	uint64_t slot = 0;
 	size_t n = 0;
@@ -85,7 +84,7 @@ size_t
 pf_states_kill(struct pf *pf, const struct pf_kill *kill)
 {
 	uint16_t kif = kill->ifname[0] == '\0' ? PF_KIF_NONE :
-	    pf_if_find(pf, kill->ifname);
+						 pf_if_find(pf, kill->ifname);
 	struct pf_state *st;
 	uint64_t slot = 0;
 	size_t n = 0;

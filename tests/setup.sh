@@ -4,7 +4,7 @@
 # Installs what `make check` needs on Debian.  As root by apt-get, else prints
 # the command to run.
 
-packages="gcc make pkg-config kyua atf-sh libatf-dev libpcap-dev tcpdump
+packages="git gcc make pkg-config kyua atf-sh libatf-dev libpcap-dev tcpdump
 mandoc clang clang-format cppcheck libclang-rt-14-dev valgrind iproute2
 iptables iputils-ping libnetfilter-queue-dev libmnl-dev keepalived procps
 util-linux netcat-openbsd"

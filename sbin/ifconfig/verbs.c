@@ -104,6 +104,7 @@ verb_no_syncdev(struct want *want, const char *arg, struct complaint *why)
 static bool
 verb_syncpeer(struct want *want, const char *arg, struct complaint *why)
 {
+	static const uint8_t none[16];
 	uint8_t addr[16] = { 0 };
 	uint8_t af;
 
@@ -113,6 +114,10 @@ verb_syncpeer(struct want *want, const char *arg, struct complaint *why)
 		af = PSYNC_AF_INET6;
 	else
 		return (complain(why, "syncpeer %s: not an address", arg));
+	/* 0.0.0.0 is the default group's other name; these reach nobody. */
+	if (strcmp(arg, "255.255.255.255") == 0 ||
+	    (af == PSYNC_AF_INET6 && memcmp(addr, none, sizeof(none)) == 0))
+		return (complain(why, "syncpeer %s: not a peer", arg));
 	memcpy(want->config.syncpeer, addr, sizeof(addr));
 	want->config.syncpeer_af = af;
 	want->set |= WANT_SYNCPEER;

@@ -110,6 +110,10 @@ block_body()
 {
 	need tcpdump ping
 	firewalls
+	{
+		pf_conf
+		echo "block in on em2 inet proto icmp from 198.51.100.10 to any"
+	} | rules A
 	capture client eth0 seen icmp
 	atf_check -s exit:1 -o match:"2 packets transmitted, 0 received" \
 	    $server ping -n -c 2 -i 0.2 -W 1 192.0.2.10
@@ -119,6 +123,9 @@ block_body()
 	atf_check -e ignore -o not-match:"198.51.100.10 > 192.0.2.10: .*request" \
 	    -o match:"192.0.2.10 > 198.51.100.10: ICMP echo request" \
 	    tcpdump -nr seen
+	# It was pf that did it.
+	fw A pfctl -v -s rules | sed -n '/^block.*icmp/{n;p;}' >rule
+	atf_check -o match:'Packets: 2 ' cat rule
 }
 block_cleanup()
 {

@@ -258,6 +258,9 @@ mistakes_body()
 		refused "syncpeer ${peer}: not an address" \
 		    "$@" syncpeer "'$peer'"
 	done
+	for peer in :: 255.255.255.255; do
+		refused "syncpeer ${peer}: not a peer" "$@" syncpeer "$peer"
+	done
 	for n in 256 -1 +1 1x 0x10 18446744073709551616 ''; do
 		refused "maxupd ${n}: not a number from 0 to 255" \
 		    "$@" maxupd "'$n'"

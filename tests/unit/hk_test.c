@@ -431,7 +431,7 @@ ATF_TC_BODY(forward, tc)
 	struct twohk two;
 	size_t i, len;
 
-	twohk_open(&two, 1, "pass all no state\n");
+	twohk_open(&two, 1, "pass all no state\npass out\n");
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		rig_udp(&p, rows[i].src, 1000, rows[i].dst, 53, 20);
 		p.b[8] = rows[i].ttl;
@@ -452,7 +452,11 @@ ATF_TC_BODY(forward, tc)
 	ATF_CHECK(twohk_push(&two, A, 0, &p));
 	ATF_REQUIRE_EQ(0, twohk_mtu(&two, A, "em2", 1027));
 	rig_udp(&p, "10.1.1.2", 1000, "198.51.100.254", 53, 1000);
+	len = twohk_count(&two, A);
+	p.b[20] ^= 0x40; /* another port: a state, if pf sees it */
+	rig_sums_set(&p);
 	ATF_CHECK(!twohk_push(&two, A, 0, &p));
+	ATF_CHECK_EQ(len, twohk_count(&two, A));
 	ATF_REQUIRE_EQ(0, twohk_mtu(&two, A, "em2", 1500));
 	/* Interfaces that are down. */
 	ATF_REQUIRE_EQ(0, twohk_updown(&two, A, "em2", false));

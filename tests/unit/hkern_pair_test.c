@@ -64,8 +64,10 @@ ATF_TC_BODY(learns, tc)
 	struct twohk_tcp c;
 	struct twohk two;
 	size_t i, j, na, nb;
+	unsigned asked;
 
 	pair(&two, 1, TWOHK_PASS);
+	asked = two.side[B].acts[PFSYNC_ACT_UPD_REQ];
 	ATF_REQUIRE(twohk_connect(&two, A, &c, 1000));
 	twohk_quiet(&two);
 	alike(&two, 2);
@@ -85,6 +87,9 @@ ATF_TC_BODY(learns, tc)
 		ATF_CHECK_EQ(a[i].dst.seqlo, b[j].dst.seqlo);
 		ATF_CHECK_EQ(a[i].timeout, b[j].timeout);
 	}
+	/* It was told, and had not to ask. */
+	ATF_CHECK_EQ(2, two.side[A].acts[PFSYNC_ACT_INS_1400]);
+	ATF_CHECK_EQ(asked, two.side[B].acts[PFSYNC_ACT_UPD_REQ]);
 	free(a);
 	free(b);
 	twohk_close(&two);
@@ -161,7 +166,8 @@ ATF_TC_BODY(deletes, tc)
 	    twohk_control(&two, A, CTL_KILLSTATES, &k, sizeof(k)));
 	twohk_quiet(&two);
 	alike(&two, 0);
-	ATF_CHECK(two.side[A].acts[PFSYNC_ACT_DEL_C] == 60);
+	ATF_CHECK_EQ(60, two.side[A].acts[PFSYNC_ACT_DEL_C]);
+	ATF_CHECK_EQ(0, two.side[B].acts[PFSYNC_ACT_DEL_C]);
 	twohk_close(&two);
 }
 

@@ -24,6 +24,7 @@ struct got {
 	unsigned n;
 	uint32_t last; /* the number in the last packet */
 	size_t len;
+	size_t longest;
 	bool gap; /* packets came out of order, twice or not at all */
 };
 
@@ -37,6 +38,8 @@ count(void *arg, uint8_t *pkt, size_t len)
 	g->gap |= g->n > 0 && number != g->last + 1;
 	g->last = number;
 	g->len = len;
+	if (len > g->longest)
+		g->longest = len;
 	g->n++;
 }
 
@@ -189,7 +192,7 @@ refused(const char *ifname, const char *spec, int error, const char *message)
 ATF_TC_WITHOUT_HEAD(refusals);
 ATF_TC_BODY(refusals, tc)
 {
-	char longest[200] = "unix:", spec[512], message[512];
+	char longest[200] = "unix:", spec[512], message[600];
 	struct got g = { 0 };
 	struct link *a, *b;
 	struct stat st;
@@ -336,6 +339,7 @@ ATF_TC_BODY(hostile_datagrams, tc)
 			sizeof(sun)));
 	ATF_CHECK_EQ(3, drain(a, &g));
 	ATF_CHECK_EQ(5, g.len);
+	ATF_CHECK_EQ_MSG(65536, g.longest, "%zu bytes", g.longest);
 	(void)close(s);
 	shut(a);
 }

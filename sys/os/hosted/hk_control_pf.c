@@ -94,19 +94,11 @@ hk_getrules(struct hk *hk, const struct request *rq)
 	return (0);
 }
 
-/*
- * A page of the state table.  pf walks whole hash rows; where a page ends
- * within one, the cursor says how many states of it were shown:
- * row << 16 | shown.
- */
+/* A page of the state table: what pf's walk goes on by is the cursor. */
 struct page {
 	struct hk *hk;
 	struct psync_state *states;
 	uint32_t count;
-	uint32_t max;
-	uint32_t skip;	/* of this row, shown before */
-	uint32_t shown; /* of this row, now */
-	bool full;
 };
 
 static void
@@ -114,48 +106,26 @@ page_visit(void *arg, struct pf_state *st)
 {
 	struct page *pg = arg;
 
-	if (pg->skip != 0) {
-		pg->skip--;
-		pg->shown++;
-	} else if (pg->count == pg->max) {
-		pg->full = true;
-	} else {
-		pf_state_export(pg->hk->pf, st, &pg->states[pg->count++]);
-		pg->shown++;
-	}
+	pf_state_export(pg->hk->pf, st, &pg->states[pg->count++]);
 }
 
 int
 hk_getstates(struct hk *hk, const struct request *rq)
 {
+	struct page pg = { .hk = hk };
 	struct ctl_page page;
-	struct page pg;
-	uint64_t next, row;
 	uint8_t *p;
-	bool more;
 
 	memcpy(&page, rq->in, sizeof(page));
 	if (page.count == 0)
 		return (EINVAL);
-	memset(&pg, 0, sizeof(pg));
-	pg.hk = hk;
-	pg.max = page.count < PAGE_MAX ? page.count : PAGE_MAX;
-	pg.states = calloc(pg.max, sizeof(*pg.states));
+	if (page.count > PAGE_MAX)
+		page.count = PAGE_MAX;
+	pg.states = calloc(page.count, sizeof(*pg.states));
 	if (pg.states == NULL)
 		return (ENOMEM);
-	row = page.cursor >> 16;
-	pg.skip = page.cursor & 0xffff;
-	do {
-		next = row;
-		pg.shown = 0;
-		more = pf_states_walk(hk->pf, &next, 1, page_visit, &pg);
-		pg.skip = 0;
-		if (!pg.full)
-			row = next;
-	} while (more && !pg.full);
-
-	page.more = pg.full;
-	page.cursor = pg.full ? row << 16 | pg.shown : 0;
+	page.more = pf_states_walk(hk->pf, &page.cursor, page.count, page_visit,
+	    &pg);
 	page.count = pg.count;
 	*rq->outlen = sizeof(page) + pg.count * sizeof(*pg.states);
 	p = *rq->out = malloc(*rq->outlen);

@@ -179,7 +179,7 @@ capture_body()
 	start b -i em1=unix:b.em1,a.em1 -w b.pcap
 	HKERN=a.ctl atf_check ifconfig pfsync0 create syncdev em1 up
 	HKERN=b.ctl atf_check ifconfig pfsync0 create syncdev em1 up
-	until pfsyncdump -vr b.pcap 2>/dev/null | grep -q "bulk"; do
+	until pfsyncdump -vr b.pcap 2>/dev/null | grep -q "BUS status end"; do
 		kill -0 "$(cat a.pid)" "$(cat b.pid)" ||
 		    atf_fail "an hkern has died"
 	done

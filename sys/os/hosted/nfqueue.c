@@ -38,8 +38,8 @@ struct nfqueue {
 	uint32_t portid;
 	uint16_t queue;
 	uint8_t pkt[PKT_MAX];
-	char rx[BUF_LEN];
-	char tx[BUF_LEN];
+	char rx[BUF_LEN] __attribute__((__aligned__(8)));
+	char tx[BUF_LEN] __attribute__((__aligned__(8)));
 };
 
 static int

@@ -1,0 +1,149 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Where FreeBSD's kernels differ.  The glue is written for the newest; what an
+ * older one lacks is made up for here.  Compiled against 12.1 and 13.0; what
+ * is for 13.1, 14 and 15 follows their interfaces as documented and has not
+ * been compiled.
+ */
+
+#ifndef _FREEBSD_COMPAT_H_
+#define _FREEBSD_COMPAT_H_
+
+#include <sys/param.h>
+
+/* Names of pf's kernel structures.  Remove when 12 and 13.0 are. */
+#if __FreeBSD_version < 1301000
+#define pf_kstate	pf_state
+#endif
+#if __FreeBSD_version < 1300000
+#define pf_krule	pf_rule
+#define pfi_kkif	pfi_kif
+#define pfi_kkif_find	pfi_kif_find
+#endif
+
+/* The network epoch is entered with a tracker.  Remove when 12 is. */
+#if __FreeBSD_version < 1300000
+#undef NET_EPOCH_ENTER
+#undef NET_EPOCH_EXIT
+#define NET_EPOCH_ENTER(et)	NET_EPOCH_ENTER_ET(et)
+#define NET_EPOCH_EXIT(et)	NET_EPOCH_EXIT_ET(et)
+#endif
+
+/* A sysctl says whether it needs Giant.  Remove when 12.1 is. */
+#ifndef CTLFLAG_MPSAFE
+#define CTLFLAG_MPSAFE	0
+#endif
+
+/* struct ifnet became opaque.  Remove when 13 is. */
+#if __FreeBSD_version < 1400000
+#define if_getlinkstate(ifp)		((ifp)->if_link_state)
+#define if_getvnet(ifp)			((ifp)->if_vnet)
+#define if_getfib(ifp)			((ifp)->if_fib)
+#define if_setoutputfn(ifp, fn)		((ifp)->if_output = (fn))
+#define if_sethdrlen(ifp, len)		((ifp)->if_hdrlen = (len))
+#define pfsync_bpf_attached(ifp)	bpf_peers_present((ifp)->if_bpf)
+#define pfsync_bpf_mtap(ifp, m)		bpf_mtap((ifp)->if_bpf, (m))
+#else
+#define if_sethdrlen(ifp, len)		if_setifheaderlen((ifp), (len))
+#define pfsync_bpf_attached(ifp)	bpf_peers_present_if(ifp)
+#define pfsync_bpf_mtap(ifp, m)		bpf_mtap_if((ifp), (m))
+#endif
+
+/* A protocol is registered with two functions.  Remove when 13 is. */
+#if __FreeBSD_version < 1400000
+#define PFSYNC_PROTOSW
+#endif
+
+/* A rule is behind a union in states.  Remove when 14 is. */
+#if __FreeBSD_version < 1500000
+#define PFSYNC_RULE(ref)	((ref).ptr)
+#else
+#define PFSYNC_RULE(ref)	(ref)
+#endif
+
+/*
+ * A state counts packets itself (12), or in counter(9) (13.0), or itself again
+ * (later).  Remove when 13.0 is.
+ */
+#if __FreeBSD_version >= 1300000 && __FreeBSD_version < 1301000
+#define PFSYNC_STATE_COUNTERS
+#define PFSYNC_COUNT(count)	counter_u64_fetch(count)
+#else
+#define PFSYNC_COUNT(count)	(count)
+#endif
+
+/* pf makes and frees states by functions.  Remove when 13.0 is. */
+#if __FreeBSD_version < 1301000
+#define PFSYNC_STATE_ZONE
+#endif
+
+/* Rules speak of route-to, states from 14 on.  Remove when 13 is. */
+#if __FreeBSD_version < 1400000
+#define PFSYNC_ROUTE_OF_RULE
+#endif
+
+/* A state's rule actions are in it.  Remove when 13 is. */
+#if __FreeBSD_version >= 1400000
+#define PFSYNC_STATE_ACTIONS
+#endif
+
+/* pf_state_insert() is told the interface a state was made on. */
+#if __FreeBSD_version >= 1400000
+#define pfsync_pf_insert(kif, skw, sks, st)	\
+	pf_state_insert((kif), (kif), (skw), (sks), (st))
+#else
+#define pfsync_pf_insert(kif, skw, sks, st)	\
+	pf_state_insert((kif), (skw), (sks), (st))
+#endif
+
+/* Unlinking drops the lock of the row, which it is told is held. */
+#if __FreeBSD_version >= 1500000
+#define pfsync_pf_unlink(st)	pf_remove_state(st)
+#elif __FreeBSD_version >= 1301000
+#define pfsync_pf_unlink(st)	pf_unlink_state(st)
+#else
+#define pfsync_pf_unlink(st)	pf_unlink_state((st), PF_ENTER_LOCKED)
+#endif
+
+/* pf's clock: seconds, or milliseconds from 15 on.  Remove when 14 is. */
+#if __FreeBSD_version >= 1500000
+#define PFSYNC_PF_SECOND	1000
+#define pfsync_pf_now()		pf_get_uptime()
+typedef uint64_t pfsync_pf_time_t;
+#else
+#define PFSYNC_PF_SECOND	1
+#define pfsync_pf_now()		((uint32_t)time_uptime)
+typedef uint32_t pfsync_pf_time_t;
+#endif
+
+/* What this kernel's own pfsync sends, and so what its peers understand. */
+#if __FreeBSD_version >= 1400000
+#define PFSYNC_FORMAT_NATIVE	PFSYNC_FORMAT_1400
+#else
+#define PFSYNC_FORMAT_NATIVE	PFSYNC_FORMAT_1301
+#endif
+
+/* How many actions its netstat(1) knows: the size of net.pfsync.stats. */
+#if __FreeBSD_version >= 1500000
+#define PFSYNC_ACT_KERNEL	17
+#elif __FreeBSD_version >= 1400000
+#define PFSYNC_ACT_KERNEL	15
+#else
+#define PFSYNC_ACT_KERNEL	13
+#endif
+
+/* SIOCGETPFSYNC tells all flags, not only defer.  Remove when 13 is. */
+#if __FreeBSD_version >= 1400000
+#define PFSYNC_GET_FLAGS	PFSYNCF_OK
+#else
+#define PFSYNC_GET_FLAGS	0
+#endif
+
+/* Of the kernel's net/if_pfsync.h, which ours hides. */
+#define SIOCSETPFSYNC		_IOW('i', 247, struct ifreq)
+#define SIOCGETPFSYNC		_IOWR('i', 248, struct ifreq)
+#define PFSYNC_SI_IOCTL		0x01	/* a state that userland adds */
+#define PFSYNC_S_NONE		0xff	/* sync_state: nothing is queued */
+
+#endif /* _FREEBSD_COMPAT_H_ */

@@ -1,0 +1,173 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Sending.  The engine hands over a frame with a lock held, so it is only made
+ * a packet and queued here; a task, with no lock, shows it to bpf and gives it
+ * to ip_output().
+ */
+
+#include "os/freebsd/softc.h"
+
+#include <net/bpf.h>
+#include <netinet/in_systm.h>
+#include <netinet/in_var.h>
+#include <netinet/ip.h>
+#include <netinet/ip_var.h>
+
+/*
+ * A packet of frame with room before it for a link's header, or NULL.  Frames
+ * may be larger than a cluster.
+ */
+static struct mbuf *
+packet(const uint8_t *frame, size_t len)
+{
+	struct mbuf *m, *n;
+	size_t chunk;
+
+	m = m_getm2(NULL, (int)(max_linkhdr + sizeof(struct ip) + len),
+	    M_NOWAIT, MT_DATA, M_PKTHDR);
+	if (m == NULL)
+		return (NULL);
+	m->m_data += max_linkhdr;
+	m->m_len = sizeof(struct ip);
+	m->m_pkthdr.len = (int)(sizeof(struct ip) + len);
+	for (n = m; len > 0; n = n->m_next) {
+		chunk = MIN(len, (size_t)M_TRAILINGSPACE(n));
+		memcpy(mtod(n, uint8_t *) + n->m_len, frame, chunk);
+		n->m_len += (int)chunk;
+		frame += chunk;
+		len -= chunk;
+	}
+	return (m);
+}
+
+/* ip_output() adds the source address and the checksum. */
+static void
+ip_header(const struct pfsync_softc *sc, struct mbuf *m)
+{
+	struct ip *ip = mtod(m, struct ip *);
+
+	memset(ip, 0, sizeof(*ip));
+	ip->ip_v = IPVERSION;
+	ip->ip_hl = sizeof(*ip) >> 2;
+	ip->ip_tos = PFSYNC_TOS;
+	ip->ip_len = htons((uint16_t)m->m_pkthdr.len);
+	ip->ip_off = htons(IP_DF);
+	ip->ip_ttl = PFSYNC_TTL;
+	ip->ip_p = IPPROTO_PFSYNC;
+	ip->ip_dst = sc->peer;
+	ip_fillid(ip);
+}
+
+static enum psync_sent
+enqueue(struct pfsync_softc *sc, const uint8_t *frame, size_t len)
+{
+	struct mbuf *m;
+
+	mtx_assert(&sc->queue_lock, MA_OWNED);
+	if (sc->syncdev == NULL && !sc->tap_only)
+		return (PSYNC_UNREACHABLE);
+	if (sc->syncdev != NULL &&
+	    sizeof(struct ip) + len > (size_t)if_getmtu(sc->syncdev)) {
+		/* It was larger once. */
+		taskqueue_enqueue(taskqueue_thread, &sc->path_task);
+		return (PSYNC_UNSENDABLE);
+	}
+	if (mbufq_full(&sc->queue) || (m = packet(frame, len)) == NULL) {
+		sc->stuck = true;
+		return (PSYNC_NOBUFS);
+	}
+	ip_header(sc, m);
+	if (sc->syncdev != NULL)
+		M_SETFIB(m, if_getfib(sc->syncdev));
+	(void)mbufq_enqueue(&sc->queue, m);
+	return (sc->tap_only ? PSYNC_TAPPED : PSYNC_SENT);
+}
+
+enum psync_sent
+pfsync_output(void *ctx, const uint8_t *frame, size_t len)
+{
+	struct pfsync_softc *sc = ctx;
+	enum psync_sent sent;
+
+	mtx_lock(&sc->queue_lock);
+	sent = enqueue(sc, frame, len);
+	mtx_unlock(&sc->queue_lock);
+	if (sent != PSYNC_UNREACHABLE && sent != PSYNC_UNSENDABLE)
+		taskqueue_enqueue(pfsync_tq, &sc->send_task);
+	return (sent);
+}
+
+/* bpf gets the packet from the pfsync header on. */
+static void
+tap(struct pfsync_softc *sc, struct mbuf *m)
+{
+	int len = sizeof(struct ip);
+
+	if (!pfsync_bpf_attached(sc->ifp))
+		return;
+	m->m_data += len;
+	m->m_len -= len;
+	m->m_pkthdr.len -= len;
+	pfsync_bpf_mtap(sc->ifp, m);
+	m->m_data -= len;
+	m->m_len += len;
+	m->m_pkthdr.len += len;
+}
+
+static void
+send_one(struct pfsync_softc *sc, struct mbuf *m, struct ifnet *syncdev)
+{
+	struct ip_moptions imo;
+	int len = m->m_pkthdr.len;
+
+	tap(sc, m);
+	if (syncdev == NULL) {
+		m_freem(m);
+		return;
+	}
+	memset(&imo, 0, sizeof(imo));
+	imo.imo_multicast_ifp = syncdev;
+	imo.imo_multicast_vif = -1;
+	imo.imo_multicast_ttl = PFSYNC_TTL;
+	if (ip_output(m, NULL, NULL, IP_RAWOUTPUT, &imo, NULL) != 0) {
+		sc->send_errors++;
+		if_inc_counter(sc->ifp, IFCOUNTER_OERRORS, 1);
+		return;
+	}
+	if_inc_counter(sc->ifp, IFCOUNTER_OPACKETS, 1);
+	if_inc_counter(sc->ifp, IFCOUNTER_OBYTES, len);
+}
+
+/*
+ * Sends what is queued.  Whoever takes a syncdev away waits for this task, so
+ * that none is used here after it has gone.
+ */
+void
+pfsync_send(void *arg, int pending)
+{
+	struct pfsync_softc *sc = arg;
+	struct epoch_tracker et;
+	struct ifnet *syncdev;
+	struct mbuf *m;
+	bool stuck;
+
+	(void)pending;
+	CURVNET_SET(sc->vnet);
+	NET_EPOCH_ENTER(et);
+	do {
+		mtx_lock(&sc->queue_lock);
+		m = mbufq_dequeue(&sc->queue);
+		syncdev = sc->syncdev;
+		stuck = m == NULL && sc->stuck;
+		if (stuck)
+			sc->stuck = false;
+		mtx_unlock(&sc->queue_lock);
+		if (m != NULL)
+			send_one(sc, m, syncdev);
+	} while (m != NULL);
+	NET_EPOCH_EXIT(et);
+	if (stuck)
+		psync_writable(sc->engine);
+	CURVNET_RESTORE();
+}

@@ -1,0 +1,193 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * pfsync0 of one vnet, for the glue's own files.
+ *
+ * Locks, outermost first:
+ *	pfsync_config	sx, of the module: one configuration at a time.  Held
+ *			while multicast groups are joined and left, and while
+ *			tasks and callouts are waited for.
+ *	pf_rules_lock	pf's.  Held shared while a packet is taken in.
+ *	main		the engine's main lock.
+ *	a row of pf's id hash, which is the lock of the states in it.
+ *	slice		the engine's, one each.
+ *	queue		frames on their way to ip_output().
+ * Nothing is sent, and no group joined, with a mutex held.
+ *
+ * Guards: [I] immutable after creation, [C] pfsync_config, [M] main,
+ * [Q] queue, [CQ] both to write, either to read.
+ *
+ * V_pfsyncif is written with pfsync_config and pf_rules_lock held exclusively,
+ * and then all rows of the id hash are locked once: whoever has any of the
+ * three may use what it read there.
+ */
+
+#ifndef _FREEBSD_SOFTC_H_
+#define _FREEBSD_SOFTC_H_
+
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/callout.h>
+#include <sys/kernel.h>
+#include <sys/lock.h>
+#include <sys/malloc.h>
+#include <sys/mbuf.h>
+#include <sys/mutex.h>
+#include <sys/socket.h>
+#include <sys/sx.h>
+#include <sys/taskqueue.h>
+
+#include <net/if.h>
+#include <net/if_var.h>
+#include <net/vnet.h>
+#include <netinet/in.h>
+
+#include "net/pfsync/pfsync.h"
+#include "os/freebsd/compat.h"
+
+struct in_multi;
+struct pf_kstate;
+struct pfsync_softc;
+
+/* A lock of the engine and the timer of the same number. */
+struct pfsync_lane {
+	struct mtx	lock;
+	struct callout	timer;
+	struct pfsync_softc *sc;	/* [I] */
+	unsigned	number;		/* [I] PSYNC_TIMER_BULK: the main one */
+} __aligned(CACHE_LINE_SIZE);
+
+struct pfsync_softc {
+	struct ifnet	*ifp;		/* [I] pfsync0 */
+	struct vnet	*vnet;		/* [I] where it was made */
+	struct psync	*engine;	/* [I] */
+	struct pfsync_lane *slice;	/* [I] nslices of them */
+	unsigned	nslices;	/* [I] */
+	struct pfsync_lane main;
+
+	/* As configured; what of it is in use depends on the syncdev. */
+	struct psync_config config;	/* [C] mtu: of pfsync0 */
+	struct in_multi	*group;		/* [C] joined on syncdev, or NULL */
+	bool		hooked;		/* [C] pf's hooks lead here */
+	struct task	path_task;	/* the syncdev has changed */
+
+	struct mtx	queue_lock;
+	struct mbufq	queue;		/* [Q] packets with an IP header */
+	bool		stuck;		/* [Q] a frame found no room */
+	bool		tap_only;	/* [CQ] there is to be no syncdev */
+	struct ifnet	*syncdev;	/* [CQ] referenced, or NULL */
+	struct in_addr	peer;		/* [CQ] where to: group or syncpeer */
+	struct task	send_task;
+	uint64_t	send_errors;	/* of ip_output(); send_task's */
+
+	struct psync_peer peers[2];	/* [M] what state_change() gives out */
+	int		demoted;	/* [M] added to carp's counter */
+};
+
+MALLOC_DECLARE(M_PFSYNC);
+
+extern struct sx pfsync_config;
+extern struct taskqueue *pfsync_tq;
+extern unsigned pfsync_slices;
+extern const struct psync_os pfsync_os;
+
+VNET_DECLARE(struct pfsync_softc *, pfsyncif);
+#define V_pfsyncif	VNET(pfsyncif)
+VNET_DECLARE(int, pfsync_demotion);
+#define V_pfsync_demotion	VNET(pfsync_demotion)
+
+/* pfsync_ioctl.c */
+
+/* Of pfsync0.  errno. */
+int	pfsync_ioctl(struct ifnet *, u_long cmd, caddr_t data);
+
+/*
+ * The syncdev went up or down, or got another MTU: the engine must know.  A
+ * task's function.
+ */
+void	pfsync_path_changed(void *sc, int pending);
+
+/* pfsync_config held: leaves the group and gives up the syncdev. */
+void	pfsync_forget_syncdev(struct pfsync_softc *);
+
+/* pf's detach hook: any interface of this vnet is going.  May sleep. */
+void	pfsync_detach_ifnet(struct ifnet *);
+
+/* pfsync_hooks.c */
+
+/* pfsync_config held.  Lead pf's hooks to V_pfsyncif, or nowhere. */
+void	pfsync_hook(struct pfsync_softc *);
+void	pfsync_unhook(struct pfsync_softc *);
+
+/*
+ * pfsync_config held.  Sets V_pfsyncif; nobody uses what it was before when
+ * this returns.
+ */
+void	pfsync_publish(struct pfsync_softc *);
+
+/* DIOCADDSTATE works without a pfsync0, in every vnet. */
+void	pfsync_hook_import(bool on);
+
+/* pfsync_export.c: what pf has, for the engine.  The state is locked. */
+
+void	pfsync_export(const struct pf_kstate *, struct psync_state *);
+
+/* Peers is where change->src and dst will point to. */
+void	pfsync_change(struct pf_kstate *, struct psync_peer peers[2],
+	    struct psync_change *change);
+
+/* no-sync, or a state of pfsync's own packets. */
+bool	pfsync_private(const struct pf_kstate *);
+
+/* In pf's units, when a state with pf's timeout set ends. */
+bool	pfsync_expired(const struct pf_kstate *);
+
+/* pfsync_import.c: what peers have, for pf. */
+
+/*
+ * Makes a state.  pf_rules_lock held shared.  From a peer: without hooks, and
+ * trusting rule numbers only if the rules are the same.  From userland: with
+ * hooks, peer_time 0.
+ */
+enum pfsync_refusal pfsync_import(const struct psync_state *, bool same_rules,
+	    bool from_peer, uint32_t peer_time);
+
+/* False without memory: then nothing is changed. */
+struct pf_state_peer;
+bool	pfsync_import_peer(struct pf_state_peer *, const struct psync_peer *);
+
+/* pfsync_state.c: struct psync_os's state_*. */
+
+enum pfsync_refusal pfsync_state_insert(void *, const struct psync_state *,
+	    bool same_rules);
+void	*pfsync_state_find(void *, uint64_t id, uint32_t creatorid);
+void	pfsync_state_release(void *, void *);
+void	pfsync_state_change(void *, void *, struct psync_change *);
+void	pfsync_state_export(void *, void *, struct psync_state *);
+void	pfsync_state_update(void *, void *, const struct psync_peer *src,
+	    const struct psync_peer *dst, uint8_t timeout);
+void	pfsync_state_remove(void *, void *);
+unsigned pfsync_state_clear(void *, uint32_t creatorid, const char *ifname);
+bool	pfsync_state_walk(void *, struct psync_cursor *, unsigned max,
+	    psync_visit_fn *, void *arg);
+
+/* pfsync_output.c */
+
+enum psync_sent pfsync_output(void *, const uint8_t *frame, size_t len);
+void	pfsync_send(void *sc, int pending);
+
+/* pfsync_input.c.  errno. */
+int	pfsync_proto_register(void);
+void	pfsync_proto_unregister(void);
+
+/* pfsync_timer.c */
+
+void	pfsync_lanes_init(struct pfsync_softc *);
+void	pfsync_lanes_drain(struct pfsync_softc *);
+void	pfsync_lanes_fini(struct pfsync_softc *);
+uint64_t pfsync_now(void *);
+void	pfsync_lock(void *, unsigned);
+void	pfsync_unlock(void *, unsigned);
+void	pfsync_timer(void *, unsigned, uint64_t deadline);
+
+#endif /* _FREEBSD_SOFTC_H_ */

@@ -23,13 +23,25 @@ die(const char *fmt, ...)
 	va_end(ap);
 }
 
-double
-seconds(void)
+static double
+clock_seconds(clockid_t id)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(id, &ts);
 	return ((double)ts.tv_sec + (double)ts.tv_nsec / 1e9);
+}
+
+double
+seconds(void)
+{
+	return (clock_seconds(CLOCK_MONOTONIC));
+}
+
+double
+cpu_seconds(void)
+{
+	return (clock_seconds(CLOCK_THREAD_CPUTIME_ID));
 }
 
 __attribute__((__noinline__)) void

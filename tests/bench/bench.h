@@ -36,7 +36,9 @@ void	station_drain(struct station *);
 typedef void bench_step(void *arg, uint64_t i);
 void	bench_hot(bench_step *, void *arg, uint64_t first, uint64_t n);
 
+/* By the clock, and what this thread has used: others may be busy here. */
 double	seconds(void);
+double	cpu_seconds(void);
 void	die(const char *, ...) __attribute__((__format__(__printf__, 1, 2),
 	    __noreturn__));
 

@@ -30,11 +30,6 @@
 #define NET_EPOCH_EXIT(et)	NET_EPOCH_EXIT_ET(et)
 #endif
 
-/* A sysctl says whether it needs Giant.  Remove when 12.1 is. */
-#ifndef CTLFLAG_MPSAFE
-#define CTLFLAG_MPSAFE	0
-#endif
-
 /* struct ifnet became opaque.  Remove when 13 is. */
 #if __FreeBSD_version < 1400000
 #define if_getlinkstate(ifp)		((ifp)->if_link_state)

@@ -68,7 +68,7 @@ uint64_t
 pfsync_now(void *ctx)
 {
 	(void)ctx;
-	return ((uint64_t)(getsbinuptime() / SBT_1MS));
+	return ((uint64_t)(sbinuptime() / SBT_1MS));
 }
 
 void

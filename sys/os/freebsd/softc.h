@@ -158,17 +158,17 @@ bool	pfsync_import_peer(struct pf_state_peer *, const struct psync_peer *);
 
 /* pfsync_state.c: struct psync_os's state_*. */
 
-enum pfsync_refusal pfsync_state_insert(void *, const struct psync_state *,
+enum pfsync_refusal pfsync_os_insert(void *, const struct psync_state *,
 	    bool same_rules);
-void	*pfsync_state_find(void *, uint64_t id, uint32_t creatorid);
-void	pfsync_state_release(void *, void *);
-void	pfsync_state_change(void *, void *, struct psync_change *);
-void	pfsync_state_export(void *, void *, struct psync_state *);
-void	pfsync_state_update(void *, void *, const struct psync_peer *src,
+void	*pfsync_os_find(void *, uint64_t id, uint32_t creatorid);
+void	pfsync_os_release(void *, void *);
+void	pfsync_os_change(void *, void *, struct psync_change *);
+void	pfsync_os_export(void *, void *, struct psync_state *);
+void	pfsync_os_update(void *, void *, const struct psync_peer *src,
 	    const struct psync_peer *dst, uint8_t timeout);
-void	pfsync_state_remove(void *, void *);
-unsigned pfsync_state_clear(void *, uint32_t creatorid, const char *ifname);
-bool	pfsync_state_walk(void *, struct psync_cursor *, unsigned max,
+void	pfsync_os_remove(void *, void *);
+unsigned pfsync_os_clear(void *, uint32_t creatorid, const char *ifname);
+bool	pfsync_os_walk(void *, struct psync_cursor *, unsigned max,
 	    psync_visit_fn *, void *arg);
 
 /* pfsync_output.c */

@@ -1,0 +1,187 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * pf's hooks.  They are called with the state locked, but for clear, and are
+ * there only while pfsync0 is up.  Import is for DIOCADDSTATE and is there as
+ * long as the module.
+ */
+
+#include "os/freebsd/softc.h"
+
+#include <sys/endian.h>
+#include <sys/rmlock.h>
+#include <net/pfvar.h>
+#include "net/pfsync/codec.h"
+
+/* What pf may call has no lock in common but the rows: one after the other. */
+static void
+wait_for_hooks(void)
+{
+	struct pf_idhash *row;
+
+	for (row = V_pf_idhash; row <= V_pf_idhash + pf_hashmask; row++) {
+		PF_HASHROW_LOCK(row);
+		PF_HASHROW_UNLOCK(row);
+	}
+}
+
+/*
+ * States that must stay here are marked at birth, as every pf expects.  The
+ * peers know nothing of the others yet.
+ */
+static void
+insert_state(struct pf_kstate *st)
+{
+	struct pfsync_softc *sc = V_pfsyncif;
+	struct psync_state ps;
+
+	if (pfsync_private(st)) {
+		st->state_flags |= PFSTATE_NOSYNC;
+		return;
+	}
+	st->sync_updates = PSYNC_TOLD_NOTHING;
+	if (sc == NULL)
+		return;
+	pfsync_export(st, &ps);
+	psync_insert(sc->engine, &ps);
+}
+
+static void
+update_state(struct pf_kstate *st)
+{
+	struct pfsync_softc *sc = V_pfsyncif;
+	struct psync_peer peers[2];
+	struct psync_change change;
+
+	if (sc == NULL || pfsync_private(st))
+		return;
+	pfsync_change(st, peers, &change);
+	psync_update(sc->engine, &change);
+}
+
+static void
+delete_state(struct pf_kstate *st)
+{
+	struct pfsync_softc *sc = V_pfsyncif;
+	struct psync_peer peers[2];
+	struct psync_change change;
+
+	if (sc == NULL || pfsync_private(st))
+		return;
+	pfsync_change(st, peers, &change);
+	psync_delete(sc->engine, &change, pfsync_expired(st));
+}
+
+static void
+clear_states(uint32_t creatorid, const char *ifname)
+{
+	struct pfsync_softc *sc;
+	PF_RULES_RLOCK_TRACKER;
+
+	PF_RULES_RLOCK();
+	sc = V_pfsyncif;
+	if (sc != NULL)
+		psync_clear(sc->engine, creatorid, ifname);
+	PF_RULES_RUNLOCK();
+}
+
+/* errno for userland of why a state could not be made. */
+static int
+import_errno(enum pfsync_refusal why)
+{
+	switch (why) {
+	case PFSYNC_OK:
+		return (0);
+	case PFSYNC_R_EXISTS:
+		return (EEXIST);
+	case PFSYNC_R_LIMIT:
+	case PFSYNC_R_NOMEM:
+		return (ENOMEM);
+	default:
+		return (EINVAL);
+	}
+}
+
+static int
+import_state(const void *message, const struct psync_layout *layout, int flags)
+{
+	struct psync_state ps;
+
+	if ((flags & PFSYNC_SI_IOCTL) == 0)
+		return (EOPNOTSUPP);
+	if (!psync_message_ok(layout, message))
+		return (EINVAL);
+	psync_decode(layout, message, &ps);
+	return (import_errno(pfsync_import(&ps, true, false, 0)));
+}
+
+#if __FreeBSD_version >= 1400000
+static int
+import_hook(union pfsync_state_union *sp, int flags, int version)
+{
+	const struct psync_format *format = psync_format((unsigned)version);
+
+	if (format == NULL)
+		return (EOPNOTSUPP);
+	return (import_state(sp, format->state, flags));
+}
+#else
+static int
+import_hook(struct pfsync_state *sp, u_int8_t flags)
+{
+	_Static_assert(sizeof(*sp) == PFSYNC_STATE_1301_LEN,
+	    "what DIOCADDSTATE takes is a message");
+
+	return (import_state(sp, &psync_layout_1301, flags));
+}
+#endif
+
+void
+pfsync_hook(struct pfsync_softc *sc)
+{
+	sx_assert(&pfsync_config, SA_XLOCKED);
+	if (sc->hooked)
+		return;
+	sc->hooked = true;
+	PF_RULES_WLOCK();
+	V_pfsync_insert_state_ptr = insert_state;
+	V_pfsync_update_state_ptr = update_state;
+	V_pfsync_delete_state_ptr = delete_state;
+	V_pfsync_clear_states_ptr = clear_states;
+	PF_RULES_WUNLOCK();
+}
+
+void
+pfsync_unhook(struct pfsync_softc *sc)
+{
+	sx_assert(&pfsync_config, SA_XLOCKED);
+	if (!sc->hooked)
+		return;
+	sc->hooked = false;
+	PF_RULES_WLOCK();
+	V_pfsync_insert_state_ptr = NULL;
+	V_pfsync_update_state_ptr = NULL;
+	V_pfsync_delete_state_ptr = NULL;
+	V_pfsync_clear_states_ptr = NULL;
+	PF_RULES_WUNLOCK();
+	wait_for_hooks();
+}
+
+void
+pfsync_publish(struct pfsync_softc *sc)
+{
+	sx_assert(&pfsync_config, SA_XLOCKED);
+	PF_RULES_WLOCK();
+	V_pfsyncif = sc;
+	PF_RULES_WUNLOCK();
+	if (sc == NULL)
+		wait_for_hooks();
+}
+
+void
+pfsync_hook_import(bool on)
+{
+	PF_RULES_WLOCK();
+	V_pfsync_state_import_ptr = on ? import_hook : NULL;
+	PF_RULES_WUNLOCK();
+}

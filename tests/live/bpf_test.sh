@@ -33,7 +33,12 @@ device_cleanup()
 packets()
 {
 	tcpdump -tnnr "$1" -x 2>/dev/null | awk '
-		/^\t/ { sub(/^[^:]*:/, ""); gsub(/ /, ""); line = line $0; next }
+		/^\t/ {
+			sub(/^[^:]*:/, "")
+			gsub(/ /, "")
+			line = line $0
+			next
+		}
 		{ if (line != "") print line; line = "" }
 		END { if (line != "") print line }'
 }

@@ -10,7 +10,7 @@
 connections()
 {
 	ns client nc -n -z -w 10 198.51.100.10 "2001-$((2000 + $1))"
-	atf_check_equal $((2 * $1)) "$(count A ' tcp ')"
+	atf_check_equal $((2 * $1)) "$(states A ' tcp ')"
 }
 
 bulk_ok()

@@ -144,14 +144,18 @@ value()
 	awk -v key="$2" -v n="$3" '$1 == key { print $n }' "$1"
 }
 
+same()
+{
+	[ "$(value "$1.out" sent 3)" = "$(value "$2.out" received 3)" ]
+}
+
 # Both ends agree, in both directions, on all that was sent.
 intact()
 {
 	[ "$(value server.out received 2)" = "$1" ] &&
 	    [ "$(value client.out received 2)" = $(($1 / 4)) ] &&
 	    [ -n "$(value client.out sent 3)" ] &&
-	    [ "$(value client.out sent 3)" = "$(value server.out received 3)" ] &&
-	    [ "$(value server.out sent 3)" = "$(value client.out received 3)" ]
+	    same client server && same server client
 }
 
 retransmitted()

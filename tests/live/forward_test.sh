@@ -20,8 +20,9 @@ tcp_body()
 	atf_check -o match:"tcp 192.0.2.10:[0-9]* -> 198.51.100.10:5001 " \
 	    $on_A pfctl -s states
 	# Every packet of it was seen, not only the first ones.
-	passed=$(fw A pfctl -v -s states | sed -n \
-	    '/tcp 198.51.100.10:5001 <-/,/bytes/s/.* \([0-9]*\):.* bytes.*/\1/p')
+	passed=$(fw A pfctl -v -s states |
+	    sed -n '/tcp 198.51.100.10:5001 <-/,/bytes/p' |
+	    sed -n 's/.* \([0-9]*\):.* bytes.*/\1/p')
 	[ "$passed" -gt 100000000 ] || atf_fail "pf saw $passed bytes"
 }
 tcp_cleanup()
@@ -70,7 +71,8 @@ nat_tcp_body()
 	capture server eth0 seen 'tcp port 5001 and tcp[tcpflags] = tcp-syn'
 	carry 198.51.100.10 20000000
 	capture_until seen '198.51.100.10.5001: Flags .S.'
-	atf_check -e ignore -o match:"IP 198.51.100.1\\.[0-9]* > 198.51.100.10" \
+	atf_check -e ignore \
+	    -o match:"IP 198.51.100.1\\.[0-9]* > 198.51.100.10" \
 	    -o not-match:"192\\.0\\.2" tcpdump -nr seen
 }
 nat_tcp_cleanup()
@@ -120,7 +122,8 @@ block_body()
 	# The path is there: the other way round it works.
 	ping_server
 	capture_until seen '198.51.100.10 > 192.0.2.10: ICMP echo reply'
-	atf_check -e ignore -o not-match:"198.51.100.10 > 192.0.2.10: .*request" \
+	atf_check -e ignore \
+	    -o not-match:"198.51.100.10 > 192.0.2.10: .*request" \
 	    -o match:"192.0.2.10 > 198.51.100.10: ICMP echo request" \
 	    tcpdump -nr seen
 	# It was pf that did it.

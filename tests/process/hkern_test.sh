@@ -22,6 +22,7 @@ start()
 {
 	name=$1
 	shift
+	: >"$name.out"
 	hkern -c "$name.ctl" "$@" >"$name.out" 2>"$name.err" &
 	echo $! >"$name.pid"
 	until grep -q ready "$name.out"; do

@@ -24,6 +24,25 @@ struct tun {
 	int fd;
 };
 
+/*
+ * The host must not speak on it: its router solicitations would stand among
+ * pfsync's packets.  A host without IPv6 has nothing to switch off.
+ */
+static void
+silence(const char *ifname)
+{
+	char path[96];
+	int fd;
+
+	(void)snprintf(path, sizeof(path),
+	    "/proc/sys/net/ipv6/conf/%s/disable_ipv6", ifname);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	(void)!write(fd, "1", 1);
+	(void)close(fd);
+}
+
 static int
 bring_up(const char *ifname)
 {
@@ -57,8 +76,10 @@ tun_open(const char *ifname)
 	t->fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (t->fd < 0 || ioctl(t->fd, TUNSETIFF, &ifr) != 0)
 		error = errno;
-	else
+	else {
+		silence(ifname);
 		error = bring_up(ifname);
+	}
 	if (error == 0)
 		return (t);
 	if (t->fd >= 0)

@@ -57,7 +57,7 @@ TESTLIB	= $(call objs,tests/lib/*.c)
 LIVE	= $(patsubst %.c,$(O)/%,$(wildcard tests/live/*.c))
 
 .PHONY: all demo demo-live check test tests fuzz bench lint install clean
-.SECONDARY:
+.PRECIOUS: $(O)/%.o
 all: $(PROGS)
 
 $(O)/%.o: %.c

@@ -68,6 +68,49 @@ advance(struct fakeos_state *fs)
 }
 
 /*
+ * Whoever takes over must not have fallen behind a window: so many changes of
+ * step bytes each, on one side, make a packet.
+ */
+static void
+strays_after(unsigned changes, uint16_t win, uint8_t wscale, bool dst,
+    uint32_t step)
+{
+	struct fakeos_state *fs;
+	struct psync_peer *side;
+	unsigned i;
+
+	up(1, 1400, 1500, 255);
+	fs = known(1);
+	fs->st.src.max_win = fs->st.dst.max_win = win;
+	fs->st.src.wscale = fs->st.dst.wscale = wscale;
+	side = dst ? &fs->st.dst : &fs->st.src;
+	side->seqlo = 0xffffff00; /* it wraps on the way */
+	for (i = 1; i <= changes; i++) {
+		ATF_CHECK_EQ_MSG(0, os.nframes, "after %u of %u", i - 1,
+		    changes);
+		side->seqlo += step;
+		fakeos_pf_change(&os, fs);
+	}
+	ATF_CHECK_EQ_MSG(1, os.nframes, "win %u wscale %u", win, wscale);
+	ATF_CHECK_EQ(os.now, os.frame[0].at);
+	fixture_down(&os);
+}
+
+ATF_TC_WITHOUT_HEAD(strayed);
+ATF_TC_BODY(strayed, tc)
+{
+	(void)tc;
+	/* The first change is where it is measured from. */
+	strays_after(34, 65535, 0x80, false, 1000); /* 33,000 > 32,767 */
+	strays_after(34, 1024, 0x86, true, 1000);   /* half of 65,536 */
+	strays_after(34, 65535, 0x8e, false, 1000); /* 32,768 at most */
+	strays_after(4, 4000, 0, false, 1000);	    /* half of 4,000 */
+	strays_after(4, 4000, 0, true, 1000);
+	strays_after(3, 1, 0, false, 1000);	   /* a segment at least */
+	strays_after(256 - 1, 65535, 0, false, 1); /* maxupd is sooner */
+}
+
+/*
  * maxupd changes of a state make one packet; 0 and 1 both mean none waits.
  */
 ATF_TC_WITHOUT_HEAD(coalescing);
@@ -475,6 +518,7 @@ ATF_TC_BODY(slices, tc)
 
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, strayed);
 	ATF_TP_ADD_TC(tp, coalescing);
 	ATF_TP_ADD_TC(tp, coalescing_two);
 	ATF_TP_ADD_TC(tp, full_frames);

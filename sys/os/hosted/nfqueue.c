@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "os/hosted/nfqueue.h"
 
@@ -32,7 +33,16 @@
 #define QUEUE_LEN 8192 /* packets the host holds for us */
 #define BATCH	  128  /* packets before timers run */
 
+#define KNOWN_MAX 64 /* names of interfaces remembered */
+
+struct known {
+	uint32_t ifindex; /* 0: none */
+	char name[IF_NAMESIZE];
+	time_t asked; /* seconds, monotonic */
+};
+
 struct nfqueue {
+	struct known known[KNOWN_MAX];
 	struct hk *hk;
 	struct mnl_socket *nl;
 	uint32_t portid;
@@ -64,6 +74,28 @@ verdict(struct nfqueue *q, uint32_t id, enum pf_action action, bool changed,
 	(void)nfq_send(q, nlh);
 }
 
+/*
+ * The name of an interface.  To ask the host takes three system calls, so what
+ * it said is believed for a second.
+ */
+static bool
+name_of(struct nfqueue *q, uint32_t ifindex, char ifname[IF_NAMESIZE])
+{
+	struct known *k = &q->known[ifindex % KNOWN_MAX];
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	if (k->ifindex != ifindex || now.tv_sec - k->asked > 0) {
+		k->ifindex = 0;
+		if (if_indextoname(ifindex, k->name) == NULL)
+			return (false);
+		k->ifindex = ifindex;
+		k->asked = now.tv_sec;
+	}
+	memcpy(ifname, k->name, IF_NAMESIZE);
+	return (true);
+}
+
 static int
 take(const struct nlmsghdr *nlh, void *arg)
 {
@@ -85,8 +117,7 @@ take(const struct nlmsghdr *nlh, void *arg)
 	dir = in ? PF_IN : PF_OUT;
 	attr[0] = attr[in ? NFQA_IFINDEX_INDEV : NFQA_IFINDEX_OUTDEV];
 	ifindex = attr[0] == NULL ? 0 : ntohl(mnl_attr_get_u32(attr[0]));
-	if (attr[NFQA_PAYLOAD] == NULL ||
-	    if_indextoname(ifindex, ifname) == NULL ||
+	if (attr[NFQA_PAYLOAD] == NULL || !name_of(q, ifindex, ifname) ||
 	    (!pf_if_known(hk_pf(q->hk), ifname) &&
 		pf_if_attach(hk_pf(q->hk), ifname) != 0)) {
 		verdict(q, ntohl(ph->packet_id), PF_DROP, false, 0);

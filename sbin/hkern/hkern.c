@@ -195,6 +195,13 @@ boot(struct kernel *k)
 		if (k->nfqueue == NULL)
 			give_up(k, "", why);
 	}
+	/* Whether it can be had is known now, not when pfsync0 is created. */
+	if (o->tun) {
+		if ((k->tun = tun_open("pfsync0")) == NULL)
+			give_up(k, "TUN device pfsync0", strerror(errno));
+		tun_close(k->tun);
+		k->tun = NULL;
+	}
 	if (o->pcap != NULL && (k->pcap = pcap_file_open(o->pcap)) == NULL)
 		give_up(k, o->pcap, strerror(errno));
 }

@@ -280,7 +280,8 @@ check_churn(unsigned nslices, unsigned failures)
 	}
 	fakeos_fail_output(&os, PSYNC_SENT, 0);
 	finish();
-	fakeos_run_until(&os, os.now + 1000);
+	/* What was lost is made good at most every 5 s. */
+	fakeos_run_until(&os, os.now + 6000);
 	if (failures == 0)
 		ATF_CHECK_EQ(0, fixture_stats(&os).overflows);
 	finish();

@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <atf-c.h>
 #include <stdio.h>
+#include <endian.h>
 #include <string.h>
 
 #include "tests/lib/pf_rig.h"
@@ -246,6 +247,28 @@ ATF_TC_BODY(refused, tc)
 	rig_close(&rig);
 }
 
+/* A creator has no two states of a key: the one with the higher id is it. */
+ATF_TC_WITHOUT_HEAD(succeeds);
+ATF_TC_BODY(succeeds, tc)
+{
+	struct psync_state newer, older, ps = captured();
+	struct rig rig;
+
+	(void)tc;
+	open_rig(&rig);
+	newer = older = ps;
+	ps.id = htobe64(0x100);
+	newer.id = htobe64(0x101);
+	older.id = htobe64(0xff);
+	ATF_REQUIRE_EQ(PFSYNC_OK, pf_state_import(rig.pf, &ps, true));
+	ATF_CHECK_EQ(PFSYNC_R_EXISTS, pf_state_import(rig.pf, &older, true));
+	ATF_CHECK_EQ(PFSYNC_OK, pf_state_import(rig.pf, &newer, true));
+	ATF_CHECK_EQ(1, rig_count(&rig));
+	ATF_CHECK(pf_state_find(rig.pf, ps.id, ps.creatorid) == NULL);
+	ATF_CHECK(pf_state_find(rig.pf, newer.id, ps.creatorid) != NULL);
+	rig_close(&rig);
+}
+
 ATF_TC_WITHOUT_HEAD(exists);
 ATF_TC_BODY(exists, tc)
 {
@@ -262,14 +285,14 @@ ATF_TC_BODY(exists, tc)
 	/* The same id of another creator is another state. */
 	other.creatorid++;
 	ATF_CHECK_EQ(PFSYNC_OK, pf_state_import(rig.pf, &other, true));
-	/* Another id, the same keys; then either of them. */
+	/* Another creator's, the same keys; then either of them. */
 	other = ps;
-	other.id++;
+	other.creatorid += 2;
 	ATF_CHECK_EQ(PFSYNC_R_EXISTS, pf_state_import(rig.pf, &other, true));
 	other.key[0].port[0] = htons(2);
 	ATF_CHECK_EQ(PFSYNC_R_EXISTS, pf_state_import(rig.pf, &other, true));
 	other = ps;
-	other.id++;
+	other.creatorid += 2;
 	other.key[1].port[0] = htons(2);
 	ATF_CHECK_EQ(PFSYNC_R_EXISTS, pf_state_import(rig.pf, &other, true));
 	rig_status(&rig, &status);
@@ -477,6 +500,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, round_trip);
 	ATF_TP_ADD_TC(tp, adjusted);
 	ATF_TP_ADD_TC(tp, refused);
+	ATF_TP_ADD_TC(tp, succeeds);
 	ATF_TP_ADD_TC(tp, exists);
 	ATF_TP_ADD_TC(tp, gives_way);
 	ATF_TP_ADD_TC(tp, limit);

@@ -104,6 +104,7 @@ ask_event(struct psync *sc, enum ask_event event)
 		b->tries = 0;
 		b->states = 0;
 		b->asked_at = now;
+		psync_peers_bulk_reset(&sc->peers);
 		demote(sc, true, "pfsync bulk start");
 		request(sc, now);
 		break;
@@ -143,22 +144,33 @@ psync_bulk_progress(struct psync *sc, unsigned states)
 	}
 }
 
+/*
+ * A peer that has nothing ends at once; another may have a million states yet.
+ * So all that are alive must have ended.
+ */
 void
-psync_bulk_status(struct psync *sc, uint8_t status, uint32_t endtime)
+psync_bulk_status(struct psync *sc, struct psync_node *from, uint8_t status,
+    uint32_t endtime)
 {
 	struct psync_bulk *b = &sc->bulk;
+	uint64_t now = psync_now(sc);
 
 	if (b->ask == PSYNC_ASK_IDLE)
 		return;
-	if (status == PFSYNC_BUS_START)
+	if (status == PFSYNC_BUS_START) {
+		from->bulk = PSYNC_NODE_STARTED;
 		ask_event(sc, PROGRESS);
+		return;
+	}
 	/*
 	 * The transfer began endtime seconds ago by its sender's clock.  One
 	 * that began before we asked may have passed our states already.  The
 	 * sender cuts seconds, hence one more.
 	 */
-	else if ((uint64_t)endtime * 1000 <= psync_now(sc) - b->asked_at + 1000)
-		ask_event(sc, END);
+	if ((uint64_t)endtime * 1000 > now - b->asked_at + 1000)
+		return;
+	from->bulk = PSYNC_NODE_ENDED;
+	ask_event(sc, psync_peers_all_ended(&sc->peers, now) ? END : PROGRESS);
 }
 
 /*
@@ -233,6 +245,9 @@ send_some(struct psync *sc, uint64_t now)
 		b->allowed = PSYNC_PACE_BURST * PSYNC_PACE;
 	b->allowed_at = now;
 	b->next_at = now + 1;
+	/* START leads, and no CLR may come behind what it must not clear. */
+	if (sc->ncontrol > 0)
+		return;
 	while (more && b->allowed > 0) {
 		begin = b->cursor;
 		b->missed = false;
@@ -243,11 +258,15 @@ send_some(struct psync *sc, uint64_t now)
 			b->cursor = begin;
 			return;
 		}
+		/* A walk past states that are not to be synchronised counts. */
+		if (b->visited == 0)
+			b->visited = 1;
 		b->allowed -= b->visited < b->allowed ? b->visited : b->allowed;
 	}
 	if (more)
 		return;
 
+	(void)psync_flush_slices(sc);
 	b->sending = false;
 	b->next_at = PSYNC_NEVER;
 	send_status(sc, PFSYNC_BUS_END, now - b->began_at);
@@ -279,8 +298,10 @@ psync_bulk_run(struct psync *sc, uint64_t now)
 {
 	if (now >= sc->bulk.next_at)
 		send_some(sc, now);
+	/* Some have ended, and the others never began: that was all. */
 	if (now >= sc->bulk.silent_at)
-		ask_event(sc, SILENCE);
+		ask_event(sc,
+		    psync_peers_some_ended(&sc->peers) ? END : SILENCE);
 }
 
 uint64_t

@@ -54,7 +54,7 @@ struct psync_bulk {			/* all [M] */
 };
 
 struct psync;
-struct pfsync_bus;
+struct psync_node;
 
 /* All with the main lock held. */
 
@@ -68,7 +68,8 @@ void	psync_bulk_stop(struct psync *, bool asking_too);
 void	psync_bulk_progress(struct psync *, unsigned states);
 
 /* A BUS message arrived. */
-void	psync_bulk_status(struct psync *, uint8_t status, uint32_t endtime);
+void	psync_bulk_status(struct psync *, struct psync_node *from,
+	    uint8_t status, uint32_t endtime);
 
 /* Sends the whole table to whoever listens. */
 void	psync_bulk_send(struct psync *);

@@ -25,6 +25,19 @@ struct psync_control {
 	uint8_t		message[20];
 };
 
+/* States that were asked for lately, by the hash of their ids. */
+#define PSYNC_ASKED_MAX		512
+#define PSYNC_ASK_INTERVAL	1000	/* ms */
+
+struct psync_asked {
+	uint64_t	id;
+	uint64_t	at;		/* ms */
+	uint32_t	creatorid;
+};
+
+/* Whole tables that make good what was lost are so far apart. */
+#define PSYNC_GOOD_INTERVAL	5000	/* ms */
+
 struct psync {
 	const struct psync_os *os;	/* [I] */
 	void		*ctx;		/* [I] of os */
@@ -40,6 +53,8 @@ struct psync {
 	unsigned	ncontrol;	/* [M] waiting, oldest first */
 	uint64_t	control_at;	/* [M] try again then; PSYNC_NEVER */
 
+	struct psync_asked asked[PSYNC_ASKED_MAX];	/* [M] */
+	uint64_t	good_at;	/* [M] ms; not before then again */
 	struct psync_bulk bulk;		/* [M] */
 	struct psync_peers peers;	/* [M] */
 	struct pfsyncxstats stats;	/* [M] what is not a slice's */

@@ -135,7 +135,20 @@ psync_clear(struct psync *sc, uint32_t creatorid, const char *ifname)
 		message[i] = (uint8_t)ifname[i];
 	psync_copy(message + PSYNC_IFNAMSIZ, &creatorid, sizeof(creatorid));
 	psync_lock(sc, PSYNC_LOCK_MAIN);
-	if (sc->active)
+	if (sc->active) {
+		for (i = 0; i < sc->nslices; i++) {
+			psync_lock(sc, i);
+			psync_queue_forget_all(&sc->slices[i], creatorid,
+			    (const char *)message);
+			psync_unlock(sc, i);
+		}
 		psync_control(sc, PFSYNC_ACT_CLR, message, sizeof(message));
+		/* New states would overtake one that has to wait, and go. */
+		if (sc->ncontrol > 0) {
+			psync_lock(sc, 0);
+			sc->slices[0].lost = true;
+			psync_unlock(sc, 0);
+		}
+	}
 	psync_unlock(sc, PSYNC_LOCK_MAIN);
 }

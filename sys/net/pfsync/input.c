@@ -218,6 +218,27 @@ apply_upd_1400(struct input *in, const uint8_t *w, unsigned count)
 	psync_bulk_progress(in->sc, count);
 }
 
+/*
+ * Asks the peer for a state it updates and we do not have.  One that it sends
+ * and we cannot place is not asked for again at every update.
+ */
+static void
+ask_for(struct input *in, uint64_t id, uint32_t creatorid)
+{
+	struct psync_asked *a =
+	    &in->sc->asked[psync_hash(id) % PSYNC_ASKED_MAX];
+
+	if (a->id == id && a->creatorid == creatorid &&
+	    in->now - a->at < PSYNC_ASK_INTERVAL) {
+		refuse(in, PFSYNC_R_RATE);
+		return;
+	}
+	a->id = id;
+	a->creatorid = creatorid;
+	a->at = in->now;
+	answer_key(in->sc, PSYNC_E_ASK, id, creatorid);
+}
+
 static void
 apply_upd_c(struct input *in, const uint8_t *w, unsigned count)
 {
@@ -234,8 +255,7 @@ apply_upd_c(struct input *in, const uint8_t *w, unsigned count)
 			merge(in, local, &remote);
 		else {
 			refuse(in, PFSYNC_R_UNKNOWN);
-			answer_key(sc, PSYNC_E_ASK, remote.id,
-			    remote.creatorid);
+			ask_for(in, remote.id, remote.creatorid);
 		}
 	}
 }
@@ -365,7 +385,7 @@ static void
 apply_bus(struct input *in, const uint8_t *w, unsigned count)
 {
 	for (; count > 0; count--, w += sizeof(struct pfsync_bus))
-		psync_bulk_status(in->sc, w[8], psync_get32(w + 4));
+		psync_bulk_status(in->sc, in->from, w[8], psync_get32(w + 4));
 }
 
 /* CLR of creator 0 would be everyone's states: no BSD sends that. */

@@ -42,3 +42,38 @@ psync_peers_alive(const struct psync_peers *peers, uint64_t now)
 		alive += n->af != 0 && now - n->heard < PSYNC_PEER_ALIVE;
 	return (alive);
 }
+
+void
+psync_peers_bulk_reset(struct psync_peers *peers)
+{
+	struct psync_node *n;
+
+	for (n = peers->node; n < peers->node + PSYNC_PEERS_MAX; n++)
+		n->bulk = PSYNC_NODE_SILENT;
+}
+
+bool
+psync_peers_all_ended(const struct psync_peers *peers, uint64_t now)
+{
+	const struct psync_node *n;
+
+	for (n = peers->node; n < peers->node + PSYNC_PEERS_MAX; n++)
+		if (n->af != 0 && now - n->heard < PSYNC_PEER_ALIVE &&
+		    n->bulk != PSYNC_NODE_ENDED)
+			return (false);
+	return (true);
+}
+
+bool
+psync_peers_some_ended(const struct psync_peers *peers)
+{
+	const struct psync_node *n;
+	bool ended = false;
+
+	for (n = peers->node; n < peers->node + PSYNC_PEERS_MAX; n++) {
+		if (n->bulk == PSYNC_NODE_STARTED)
+			return (false);
+		ended |= n->bulk == PSYNC_NODE_ENDED;
+	}
+	return (ended);
+}

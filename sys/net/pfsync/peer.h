@@ -13,11 +13,19 @@
 #define PSYNC_PEER_ALIVE	10000	/* ms since it was last heard */
 #define PSYNC_BULK_INTERVAL	1000	/* ms between bulks for one peer */
 
+/* How far its whole table has come since we asked for it. */
+enum psync_node_bulk {
+	PSYNC_NODE_SILENT,
+	PSYNC_NODE_STARTED,
+	PSYNC_NODE_ENDED
+};
+
 struct psync_node {			/* all [M] */
 	uint8_t		addr[16];
 	uint8_t		af;		/* PSYNC_AF_*; 0: unused */
 	uint64_t	heard;		/* ms */
 	uint64_t	bulk_at;	/* ms; when it last asked for all */
+	enum psync_node_bulk bulk;
 };
 
 struct psync_peers {
@@ -30,6 +38,14 @@ struct psync_peers {
  */
 struct psync_node *psync_peer_heard(struct psync_peers *,
 	    const struct psync_packet *, uint64_t now);
+
+/* We ask for whole tables: none has begun. */
+void		 psync_peers_bulk_reset(struct psync_peers *);
+
+/* Have all that are alive ended?  Has any, and none is at it? */
+bool		 psync_peers_all_ended(const struct psync_peers *,
+		    uint64_t now);
+bool		 psync_peers_some_ended(const struct psync_peers *);
 
 /* Peers heard within PSYNC_PEER_ALIVE. */
 unsigned	 psync_peers_alive(const struct psync_peers *, uint64_t now);

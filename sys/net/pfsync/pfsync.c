@@ -240,20 +240,32 @@ main_timer(struct psync *sc)
 	psync_unlock(sc, PSYNC_LOCK_MAIN);
 }
 
-/* Changes were lost, in whichever slices: all that is here makes it good. */
+/*
+ * Changes were lost, in whichever slices: all that is here makes it good.  Not
+ * too often: a link that is too slow for the changes would only lose more.
+ */
 static void
-make_good(struct psync *sc)
+make_good(struct psync *sc, struct psync_slice *lost)
 {
 	struct psync_slice *s;
+	uint64_t now;
 
 	psync_lock(sc, PSYNC_LOCK_MAIN);
-	for (s = sc->slices; s < sc->slices + sc->nslices; s++) {
-		psync_slice_lock(sc, s);
-		s->lost = false;
-		psync_slice_unlock(sc, s);
-	}
-	if (sc->active)
+	now = psync_now(sc);
+	if (now < sc->good_at) {
+		psync_slice_lock(sc, lost);
+		if (lost->deadline > sc->good_at)
+			sc->os->timer(sc->ctx, lost->number, sc->good_at);
+		psync_slice_unlock(sc, lost);
+	} else if (sc->active) {
+		for (s = sc->slices; s < sc->slices + sc->nslices; s++) {
+			psync_slice_lock(sc, s);
+			s->lost = false;
+			psync_slice_unlock(sc, s);
+		}
+		sc->good_at = now + PSYNC_GOOD_INTERVAL;
 		psync_bulk_send(sc);
+	}
 	psync_unlock(sc, PSYNC_LOCK_MAIN);
 }
 
@@ -272,7 +284,7 @@ slice_timer(struct psync *sc, struct psync_slice *s)
 	lost = s->lost && s->retry_at == 0;
 	psync_slice_unlock(sc, s);
 	if (lost)
-		make_good(sc);
+		make_good(sc, s);
 }
 
 void

@@ -147,15 +147,16 @@ half_window(const struct psync_peer *peer)
 	return (half < PSYNC_LEEWAY ? half : PSYNC_LEEWAY);
 }
 
-/* Remembers from where sequence numbers move on. */
+/* Remembers how far sequence numbers may move on. */
 static void
 entry_measure(struct psync_entry *entry, const struct psync_change *c)
 {
 	uint32_t src = half_window(c->src), dst = half_window(c->dst);
 
-	entry->leeway = (uint16_t)(src < dst ? src : dst);
-	entry->seqlo[0] = c->src->seqlo;
-	entry->seqlo[1] = c->dst->seqlo;
+	if (dst < src)
+		src = dst;
+	entry->limit[0] = c->src->seqlo + src;
+	entry->limit[1] = c->dst->seqlo + src;
 }
 
 static void
@@ -228,7 +229,12 @@ entry_replace(struct psync_slice *s, uint16_t e, enum psync_kind kind,
 	if (s->used + cost(&s->region[kind]) > s->budget) {
 		/* It leaves with the next frame instead. */
 		entry_remove(s, e);
-		return (entry_add(s, kind, id, creatorid, src));
+		if (entry_add(s, kind, id, creatorid, src))
+			return (true);
+		/* What was pending is gone, too. */
+		s->stats.overflows++;
+		s->lost = true;
+		return (false);
 	}
 	encode(s, e, message_add(s, e, kind), src);
 	return (true);
@@ -372,8 +378,8 @@ psync_queue_forget(struct psync_slice *s, uint64_t id, uint32_t creatorid)
 }
 
 /*
- * A compressed update does not say where its state is bound; the peer will not
- * know it and ask, and learns nothing.
+ * A compressed update does not say where its state is bound, and may leave: the
+ * peer will not know the state, ask, and learn nothing.
  */
 static bool
 is_on(const struct psync_slice *s, const struct psync_entry *entry,
@@ -382,9 +388,10 @@ is_on(const struct psync_slice *s, const struct psync_entry *entry,
 	const struct psync_region *r = &s->region[entry->kind];
 	const uint8_t *w = r->buf + (size_t)entry->slot * r->size;
 
-	return (ifname[0] == '\0' || r->size != s->format->state->size ||
-	    psync_same(w + s->format->state->at.ifname, ifname,
-		PSYNC_IFNAMSIZ));
+	return (ifname[0] == '\0' ||
+	    (r->size == s->format->state->size &&
+		psync_same(w + s->format->state->at.ifname, ifname,
+		    PSYNC_IFNAMSIZ)));
 }
 
 void

@@ -20,13 +20,16 @@
 
 struct psync;
 
-/* Kinds of messages a slice holds, in the order they stand in a frame. */
+/*
+ * Kinds of messages a slice holds, in the order they stand in a frame: deletes
+ * first, because a state may be gone whose key a new one has.
+ */
 enum psync_kind {
+	PSYNC_K_DEL_C,
 	PSYNC_K_INS,
 	PSYNC_K_IACK,
 	PSYNC_K_UPD,
 	PSYNC_K_UPD_C,
-	PSYNC_K_DEL_C,
 	PSYNC_K_UPD_REQ,
 	PSYNC_KINDS,
 	PSYNC_K_NONE = PSYNC_KINDS	/* the state has no message yet */
@@ -70,8 +73,8 @@ struct psync_entry {		/* all [S]: guarded by the slice's lock */
 	uint16_t	slot;		/* in the region of its kind */
 	uint8_t		kind;		/* enum psync_kind */
 	uint8_t		updates;	/* collapsed into the message */
-	uint16_t	leeway;		/* UPD_C: how far seqlo may move on */
-	uint32_t	seqlo[2];	/* UPD_C: src's and dst's when made */
+	uint32_t	limit[2];	/* UPD_C: how far src's and dst's seqlo
+					   may move on */
 };
 
 struct psync_region {		/* all [S] */
@@ -195,8 +198,8 @@ static inline bool
 psync_queue_strayed(const struct psync_entry *entry,
     const struct psync_change *c)
 {
-	return (c->src->seqlo - entry->seqlo[0] > entry->leeway ||
-	    c->dst->seqlo - entry->seqlo[1] > entry->leeway);
+	return ((int32_t)(c->src->seqlo - entry->limit[0]) > 0 ||
+	    (int32_t)(c->dst->seqlo - entry->limit[1]) > 0);
 }
 
 /* Another update is in a message that was pending.  Locked. */

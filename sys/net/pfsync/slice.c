@@ -162,6 +162,9 @@ psync_slice_flush(struct psync_slice *s)
 		sc->os->timer(sc->ctx, s->number, s->deadline);
 		return (false);
 	}
+	/* One whole table makes it good, unless that is what cannot be sent. */
+	if (sent == PSYNC_UNSENDABLE && !sc->bulk.sending)
+		s->lost = true;
 	if (sent == PSYNC_SENT) {
 		for (r = s->region; r < s->region + PSYNC_KINDS; r++)
 			s->stats.base.pfsyncs_oacts[r->action] += r->count;

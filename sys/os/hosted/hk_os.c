@@ -218,12 +218,15 @@ struct walk {
 static void
 walk_visit(void *arg, struct pf_state *st)
 {
+	struct psync_change change;
 	struct psync_state state;
 	struct walk *w = arg;
 
+	pf_state_change(w->hk->pf, st, &change);
+	if ((change.state_flags & PSYNC_STATE_NOSYNC) != 0)
+		return;
 	pf_state_export(w->hk->pf, st, &state);
-	if ((state.state_flags & PSYNC_STATE_NOSYNC) == 0)
-		w->visit(w->arg, &state);
+	w->visit(w->arg, &state);
 }
 
 static bool

@@ -8,6 +8,7 @@
  * No hook is called for anything that a peer said.
  */
 
+#include <endian.h>
 #include <string.h>
 
 #include "os/hosted/pf/pf_impl.h"
@@ -105,14 +106,27 @@ import_fill(struct pf *pf, struct pf_state *st, const struct psync_state *ps,
 	memcpy(st->set_prio, ps->set_prio, sizeof(st->set_prio));
 }
 
-/* Puts st in, in place of a connection of the same key that is over. */
+/*
+ * Is the state that has the key over?  Closed, or its creator has made a newer
+ * one in its place, of which it could not have two: ids count up.
+ */
+static bool
+is_over(const struct pf_state *rival, const struct pf_state *st)
+{
+	if (rival->creatorid == st->creatorid &&
+	    be64toh(rival->id) < be64toh(st->id))
+		return (true);
+	return (st->proto == PF_PROTO_TCP && pf_tcp_closed(rival));
+}
+
+/* Puts st in, in place of a state of the same key that is over. */
 static enum pfsync_refusal
 import_place(struct pf *pf, const struct pf_state *st)
 {
 	struct pf_state *rival;
 
 	while ((rival = pf_state_rival(pf, st)) != NULL) {
-		if (st->proto != PF_PROTO_TCP || !pf_tcp_closed(rival)) {
+		if (!is_over(rival, st)) {
 			pf->status.state_insert++;
 			return (PFSYNC_R_EXISTS);
 		}

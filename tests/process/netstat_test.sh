@@ -126,7 +126,7 @@ sub state {
 	my $st = pack("NNa16", 0, $id, $o{ifname} // "em0") . $key . $key .
 	    node($o{src} // 2) . node(1) . ("\0" x 16) .
 	    pack("NNNNN", ~0 & 0xffffffff, ~0 & 0xffffffff,
-	    ~0 & 0xffffffff, 1, 60) . ("\0" x 32) . "BBBB" .
+	    ~0 & 0xffffffff, 1, 60) . ("\0" x 32) . ($o{by} // "BBBB") .
 	    pack("CCCx4CCC", 2, $o{proto} // 17, 1, $o{timeout} // 8, 0, 0);
 	die length($st) if length($st) != 242;
 	return $st if $o{1301};
@@ -175,7 +175,7 @@ in() until $got{end};
 raw(frame(5, key(3)));				# unknown
 raw(frame(2, key(4)));
 raw(frame(13, state(10, 1000)));		# taken
-raw(frame(13, state(11, 1000)));		# its key is taken
+raw(frame(13, state(11, 1000, by => "CCCC")));	# its key is taken
 raw(frame(13, state(12, 1001)));		# beyond the limit of 1
 raw(frame(1, state(13, 1002, ifname => "em9", 1301 => 1)));
 raw(frame(13, state(14, 1003, rtable => 7)));

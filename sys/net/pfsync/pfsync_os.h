@@ -105,7 +105,7 @@ struct psync_os {
 	void	 (*state_export)(void *ctx, void *st, struct psync_state *);
 
 	/*
-	 * Gives a locked state new peers, timeout and seconds to live, marks it
+	 * Gives a locked state new peers and a timeout, from now on, marks it
 	 * as updated by a peer now (peer_time), and unlocks it.  No hook.
 	 */
 	void	 (*state_update)(void *ctx, void *st,

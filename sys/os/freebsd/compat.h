@@ -20,6 +20,7 @@
 #define pf_krule	pf_rule
 #define pfi_kkif	pfi_kif
 #define pfi_kkif_find	pfi_kif_find
+#define pf_kpooladdr	pf_pooladdr
 #endif
 
 /* The network epoch is entered with a tracker.  Remove when 12 is. */
@@ -110,6 +111,14 @@ typedef uint64_t pfsync_pf_time_t;
 #define PFSYNC_PF_SECOND	1
 #define pfsync_pf_now()		((uint32_t)time_uptime)
 typedef uint32_t pfsync_pf_time_t;
+#endif
+
+/*
+ * pf_find_state() looks at a state that may be gone.  Seen with 12.1, in a
+ * kernel without any pfsync too.  Remove when 13.0 is.
+ */
+#if __FreeBSD_version < 1301000
+#define PFSYNC_LINGER
 #endif
 
 /* What this kernel's own pfsync sends, and so what its peers understand. */

@@ -14,7 +14,8 @@
 _Static_assert(PF_SK_WIRE == PSYNC_WIRE && PF_SK_STACK == PSYNC_STACK,
     "indexes of keys");
 _Static_assert(PFSTATE_NOSYNC == PSYNC_STATE_NOSYNC &&
-    PFSTATE_ACK == PSYNC_STATE_ACK, "flags of states");
+	PFSTATE_ACK == PSYNC_STATE_ACK,
+    "flags of states");
 _Static_assert(PFSS_TIMESTAMP == PFSYNC_SCRUB_TIMESTAMP, "flags of scrub");
 _Static_assert(AF_INET == PSYNC_AF_INET && AF_INET6 == PSYNC_AF_INET6,
     "address families");

@@ -66,7 +66,10 @@ delete_state(struct pf_kstate *st)
 	struct psync_peer peers[2];
 	struct psync_change change;
 
-	if (sc == NULL || pfsync_private(st))
+	if (sc == NULL)
+		return;
+	pfsync_linger(sc, st);
+	if (pfsync_private(st))
 		return;
 	pfsync_change(st, peers, &change);
 	psync_delete(sc->engine, &change, pfsync_expired(st));
@@ -165,6 +168,7 @@ pfsync_unhook(struct pfsync_softc *sc)
 	V_pfsync_clear_states_ptr = NULL;
 	PF_RULES_WUNLOCK();
 	wait_for_hooks();
+	pfsync_linger_drain(sc);
 }
 
 void

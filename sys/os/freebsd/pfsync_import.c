@@ -45,8 +45,8 @@ find_rule(const struct psync_state *ps, bool same_rules)
 
 	if (!same_rules || ps->anchor != UINT32_MAX || ps->rule >= count)
 		return (&V_pf_default_rule);
-	return (pf_main_ruleset.rules[PF_RULESET_FILTER].active.
-	    ptr_array[ps->rule]);
+	return (pf_main_ruleset.rules[PF_RULESET_FILTER]
+		    .active.ptr_array[ps->rule]);
 }
 
 /* What every kernel asks of a state, and what this one cannot hold. */
@@ -179,11 +179,13 @@ static enum pfsync_refusal
 import_route(struct pf_kstate *st, const struct psync_state *ps,
     const struct pf_krule *r)
 {
-	const struct pf_pooladdr *only = TAILQ_FIRST(&r->rpool.list);
+	const struct pf_kpooladdr *only = TAILQ_FIRST(&r->rpool.list);
 
 	if (r->rt == 0)
-		return (ps->rt == 0 && is_zero(ps->rt_addr,
-		    sizeof(ps->rt_addr)) ? PFSYNC_OK : PFSYNC_R_ROUTE);
+		return (
+		    ps->rt == 0 && is_zero(ps->rt_addr, sizeof(ps->rt_addr)) ?
+			PFSYNC_OK :
+			PFSYNC_R_ROUTE);
 	if (only == NULL || TAILQ_NEXT(only, entries) != NULL ||
 	    only->kif == NULL)
 		return (PFSYNC_R_ROUTE);
@@ -236,8 +238,8 @@ last_seen(const struct psync_state *ps, const struct pf_krule *r)
 		whole = V_pf_default_rule.timeout[ps->timeout];
 	if (ps->expire >= whole)
 		return (now);
-	return (now - (pfsync_pf_time_t)(whole - ps->expire) *
-	    PFSYNC_PF_SECOND);
+	return (
+	    now - (pfsync_pf_time_t)(whole - ps->expire) * PFSYNC_PF_SECOND);
 }
 
 static enum pfsync_refusal

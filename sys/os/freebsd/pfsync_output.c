@@ -140,8 +140,20 @@ send_one(struct pfsync_softc *sc, struct mbuf *m, struct ifnet *syncdev)
 }
 
 /*
- * Sends what is queued.  Whoever takes a syncdev away waits for this task, so
- * that none is used here after it has gone.
+ * To wait for the task would be to wait for a moment without traffic.
+ */
+void
+pfsync_send_wait(struct pfsync_softc *sc, struct ifnet *ifp)
+{
+	mtx_lock(&sc->queue_lock);
+	while (sc->sending == ifp)
+		(void)msleep(&sc->sending, &sc->queue_lock, 0, "pfsyncif", 0);
+	mtx_unlock(&sc->queue_lock);
+}
+
+/*
+ * Sends what is queued.  Whoever takes a syncdev away waits until it is not
+ * used here any more.
  */
 void
 pfsync_send(void *arg, int pending)
@@ -158,7 +170,11 @@ pfsync_send(void *arg, int pending)
 	do {
 		mtx_lock(&sc->queue_lock);
 		m = mbufq_dequeue(&sc->queue);
-		syncdev = sc->syncdev;
+		syncdev = m != NULL ? sc->syncdev : NULL;
+		if (sc->sending != syncdev) {
+			sc->sending = syncdev;
+			wakeup(&sc->sending);
+		}
 		stuck = m == NULL && sc->stuck;
 		if (stuck)
 			sc->stuck = false;

@@ -126,8 +126,8 @@ pfsync_os_clear(void *ctx, uint32_t creatorid, const char *ifname)
 		do {
 			PF_HASHROW_LOCK(row);
 			LIST_FOREACH(st, &row->states, entry)
-				if (matches(st, creatorid, ifname))
-					break;
+			if (matches(st, creatorid, ifname))
+				break;
 			if (st != NULL) {
 				pfsync_os_remove(ctx, st);
 				removed++;
@@ -154,7 +154,8 @@ pfsync_os_walk(void *ctx, struct psync_cursor *cursor, unsigned max,
 		if (LIST_EMPTY(&row->states))
 			continue;
 		PF_HASHROW_LOCK(row);
-		LIST_FOREACH(st, &row->states, entry) {
+		LIST_FOREACH(st, &row->states, entry)
+		{
 			if (st->timeout >= PFTM_MAX || pfsync_private(st))
 				continue;
 			pfsync_export(st, &ps);

@@ -22,8 +22,9 @@ lane(struct pfsync_softc *sc, unsigned i)
 static void
 lane_init(struct pfsync_softc *sc, struct pfsync_lane *l, unsigned number)
 {
-	mtx_init(&l->lock, number == PSYNC_LOCK_MAIN ? "pfsync main" :
-	    "pfsync slice", NULL, MTX_DEF);
+	mtx_init(&l->lock,
+	    number == PSYNC_LOCK_MAIN ? "pfsync main" : "pfsync slice", NULL,
+	    MTX_DEF);
 	callout_init(&l->timer, 1);
 	l->sc = sc;
 	l->number = number;

@@ -12,10 +12,11 @@
  *	a row of pf's id hash, which is the lock of the states in it.
  *	slice		the engine's, one each.
  *	queue		frames on their way to ip_output().
+ *	linger		removed states, in some kernels.
  * Nothing is sent, and no group joined, with a mutex held.
  *
  * Guards: [I] immutable after creation, [C] pfsync_config, [M] main,
- * [Q] queue, [CQ] both to write, either to read.
+ * [Q] queue, [L] linger, [CQ] both to write, either to read.
  *
  * V_pfsyncif is written with pfsync_config and pf_rules_lock held exclusively,
  * and then all rows of the id hash are locked once: whoever has any of the
@@ -33,6 +34,7 @@
 #include <sys/malloc.h>
 #include <sys/mbuf.h>
 #include <sys/mutex.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/sx.h>
 #include <sys/taskqueue.h>
@@ -47,6 +49,7 @@
 
 struct in_multi;
 struct pf_kstate;
+TAILQ_HEAD(pfsync_states, pf_kstate);
 struct pfsync_softc;
 
 /* A lock of the engine and the timer of the same number. */
@@ -76,9 +79,16 @@ struct pfsync_softc {
 	bool		stuck;		/* [Q] a frame found no room */
 	bool		tap_only;	/* [CQ] there is to be no syncdev */
 	struct ifnet	*syncdev;	/* [CQ] referenced, or NULL */
+	struct ifnet	*sending;	/* [Q] what a packet is now given to */
 	struct in_addr	peer;		/* [CQ] where to: group or syncpeer */
 	struct task	send_task;
 	uint64_t	send_errors;	/* of ip_output(); send_task's */
+
+#ifdef PFSYNC_LINGER
+	struct mtx	linger_lock;
+	struct pfsync_states lingering;	/* [L] each with a reference */
+	struct timeout_task linger_task;
+#endif
 
 	struct psync_peer peers[2];	/* [M] what state_change() gives out */
 	int		demoted;	/* [M] added to carp's counter */
@@ -176,9 +186,29 @@ bool	pfsync_os_walk(void *, struct psync_cursor *, unsigned max,
 enum psync_sent pfsync_output(void *, const uint8_t *frame, size_t len);
 void	pfsync_send(void *sc, int pending);
 
+/*
+ * Returns when no packet is being given to an interface that is not, or no
+ * longer, the syncdev.  May sleep.
+ */
+void	pfsync_send_wait(struct pfsync_softc *, struct ifnet *);
+
 /* pfsync_input.c.  errno. */
 int	pfsync_proto_register(void);
 void	pfsync_proto_unregister(void);
+
+/* pfsync_linger.c */
+
+#ifdef PFSYNC_LINGER
+void	pfsync_linger(struct pfsync_softc *, struct pf_kstate *);
+void	pfsync_linger_init(struct pfsync_softc *);
+void	pfsync_linger_drain(struct pfsync_softc *);
+void	pfsync_linger_fini(struct pfsync_softc *);
+#else
+#define pfsync_linger(sc, st)	((void)0)
+#define pfsync_linger_init(sc)	((void)0)
+#define pfsync_linger_drain(sc)	((void)0)
+#define pfsync_linger_fini(sc)	((void)0)
+#endif
 
 /* pfsync_timer.c */
 

@@ -1,0 +1,211 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * net.pfsync: the kernel's own sysctls, with their ABI, and what the engine
+ * knows beyond them.
+ */
+
+#include "os/freebsd/softc.h"
+
+#include <sys/sbuf.h>
+#include <sys/sysctl.h>
+#include <netinet/ip_carp.h>
+
+/* struct pfsyncstats of this kernel's netstat(1). */
+struct kernel_stats {
+	uint64_t counters[16]; /* ours before the actions */
+	uint64_t iacts[PFSYNC_ACT_KERNEL];
+	uint64_t oacts[PFSYNC_ACT_KERNEL];
+};
+
+_Static_assert(offsetof(struct pfsyncstats, pfsyncs_iacts) ==
+	offsetof(struct kernel_stats, iacts),
+    "counters before the actions");
+
+/* What netstat -z made the new zero. */
+VNET_DEFINE_STATIC(struct kernel_stats, zero);
+#define V_zero VNET(zero)
+
+VNET_DEFINE(int, pfsync_demotion) = CARP_MAXSKEW;
+unsigned pfsync_slices;
+
+/* All zero without a pfsync0. */
+static void
+read_stats(struct pfsyncxstats *x, uint64_t *send_errors)
+{
+	struct pfsync_softc *sc;
+
+	memset(x, 0, sizeof(*x));
+	*send_errors = 0;
+	sx_slock(&pfsync_config);
+	sc = V_pfsyncif;
+	if (sc != NULL) {
+		psync_stats(sc->engine, x);
+		*send_errors = sc->send_errors;
+	}
+	sx_sunlock(&pfsync_config);
+}
+
+/* Packets that ip_output() refused had counted as sent. */
+static void
+kernel_stats(struct kernel_stats *k)
+{
+	struct pfsyncxstats x;
+	uint64_t send_errors;
+	unsigned i;
+
+	read_stats(&x, &send_errors);
+	x.base.pfsyncs_opackets -= send_errors;
+	x.base.pfsyncs_oerrors += send_errors;
+	memset(k, 0, sizeof(*k));
+	memcpy(k->counters, &x.base, sizeof(k->counters));
+	for (i = 0; i < MIN(PFSYNC_ACT_KERNEL, PFSYNC_ACT_MAX); i++) {
+		k->iacts[i] = x.base.pfsyncs_iacts[i];
+		k->oacts[i] = x.base.pfsyncs_oacts[i];
+	}
+}
+
+static int
+stats_handler(SYSCTL_HANDLER_ARGS)
+{
+	struct kernel_stats now, since;
+	uint64_t *s = (uint64_t *)&since;
+	const uint64_t *n = (const uint64_t *)&now;
+	const uint64_t *z = (const uint64_t *)&V_zero;
+	unsigned i;
+	int error;
+
+	kernel_stats(&now);
+	/* A pfsync0 that is younger than the zero counts from its own. */
+	for (i = 0; i < sizeof(now) / sizeof(*n); i++)
+		s[i] = n[i] >= z[i] ? n[i] - z[i] : n[i];
+	error = SYSCTL_OUT(req, &since, sizeof(since));
+	if (error == 0 && req->newptr != NULL)
+		V_zero = now;
+	return (error);
+}
+
+static const char *const refusals[PFSYNC_R_MAX] = {
+	[PFSYNC_R_DOWN] = "down",
+	[PFSYNC_R_IFACE] = "iface",
+	[PFSYNC_R_TTL] = "ttl",
+	[PFSYNC_R_SHORT] = "short",
+	[PFSYNC_R_VERSION] = "version",
+	[PFSYNC_R_LENGTH] = "length",
+	[PFSYNC_R_COUNT] = "count",
+	[PFSYNC_R_EOF] = "eof",
+	[PFSYNC_R_ACTION] = "action",
+	[PFSYNC_R_VALUE] = "value",
+	[PFSYNC_R_STALE] = "stale",
+	[PFSYNC_R_UNKNOWN] = "unknown",
+	[PFSYNC_R_INTERFACE] = "interface",
+	[PFSYNC_R_RTABLE] = "rtable",
+	[PFSYNC_R_TAG] = "tag",
+	[PFSYNC_R_ROUTE] = "route",
+	[PFSYNC_R_PROTO] = "proto",
+	[PFSYNC_R_EXISTS] = "exists",
+	[PFSYNC_R_LIMIT] = "limit",
+	[PFSYNC_R_NOMEM] = "nomem",
+	[PFSYNC_R_PEER] = "peer",
+	[PFSYNC_R_RATE] = "rate",
+};
+
+static int
+refused_handler(SYSCTL_HANDLER_ARGS)
+{
+	struct pfsyncxstats x;
+	uint64_t send_errors;
+	struct sbuf sb;
+	unsigned i;
+	int error;
+
+	read_stats(&x, &send_errors);
+	(void)sbuf_new_for_sysctl(&sb, NULL, 512, req);
+	for (i = 1; i < PFSYNC_R_MAX; i++)
+		sbuf_printf(&sb, "%s%s %ju", i == 1 ? "" : ", ", refusals[i],
+		    (uintmax_t)x.refused[i]);
+	error = sbuf_finish(&sb);
+	sbuf_delete(&sb);
+	return (error);
+}
+
+static const char *const bulk_results[] = {
+	[PSYNC_BULK_NONE] = "none",
+	[PSYNC_BULK_RUNNING] = "running",
+	[PSYNC_BULK_OK] = "ok",
+	[PSYNC_BULK_FAILED] = "failed",
+};
+
+static void
+print_status(struct sbuf *sb, struct pfsync_softc *sc)
+{
+	struct psync_status st;
+	struct pfsyncxstats x;
+
+	psync_status(sc->engine, &st);
+	psync_stats(sc->engine, &x);
+	sbuf_printf(sb,
+	    "%s, format %u, mtu %u, slices %u, peers %u, pending "
+	    "%u, bulk %s (%ju states, %ju ms), sending bulk %s, coalesced %ju, "
+	    "collapsed %ju, retries %ju, overflows %ju",
+	    !st.config.up	     ? "down" :
+		!st.config.reachable ? "unreachable" :
+				       "up",
+	    st.config.format, st.config.mtu, sc->nslices, st.npeers, st.pending,
+	    bulk_results[st.bulk], (uintmax_t)st.bulk_states,
+	    (uintmax_t)st.bulk_ms, st.sending_bulk ? "yes" : "no",
+	    (uintmax_t)x.coalesced, (uintmax_t)x.collapsed,
+	    (uintmax_t)x.retries, (uintmax_t)x.overflows);
+}
+
+static int
+status_handler(SYSCTL_HANDLER_ARGS)
+{
+	struct sbuf sb;
+	int error;
+
+	(void)sbuf_new_for_sysctl(&sb, NULL, 256, req);
+	sx_slock(&pfsync_config);
+	if (V_pfsyncif != NULL)
+		print_status(&sb, V_pfsyncif);
+	sx_sunlock(&pfsync_config);
+	error = sbuf_finish(&sb);
+	sbuf_delete(&sb);
+	return (error);
+}
+
+/* Any write asks the peers for their states. */
+static int
+resync_handler(SYSCTL_HANDLER_ARGS)
+{
+	int error, value = 0;
+
+	error = sysctl_handle_int(oidp, &value, 0, req);
+	if (error != 0 || req->newptr == NULL)
+		return (error);
+	sx_slock(&pfsync_config);
+	if (V_pfsyncif == NULL ||
+	    psync_resync(V_pfsyncif->engine) != PSYNC_ERR_NONE)
+		error = ENETDOWN;
+	sx_sunlock(&pfsync_config);
+	return (error);
+}
+
+SYSCTL_NODE(_net, OID_AUTO, pfsync, CTLFLAG_RW | CTLFLAG_MPSAFE, 0, "pfsync");
+SYSCTL_PROC(_net_pfsync, OID_AUTO, stats,
+    CTLFLAG_VNET | CTLFLAG_RW | CTLFLAG_MPSAFE | CTLTYPE_OPAQUE, NULL, 0,
+    stats_handler, "S,pfsyncstats", "Statistics (struct pfsyncstats)");
+SYSCTL_INT(_net_pfsync, OID_AUTO, carp_demotion_factor,
+    CTLFLAG_VNET | CTLFLAG_RW, &VNET_NAME(pfsync_demotion), 0,
+    "CARP demotion while the states of the peers are awaited");
+SYSCTL_UINT(_net_pfsync, OID_AUTO, pfsync_buckets, CTLFLAG_RDTUN,
+    &pfsync_slices, 0, "Slices of the queue of changes; 0: one a CPU");
+SYSCTL_PROC(_net_pfsync, OID_AUTO, refused,
+    CTLFLAG_VNET | CTLFLAG_RD | CTLFLAG_MPSAFE | CTLTYPE_STRING, NULL, 0,
+    refused_handler, "A", "Packets and states not applied, by reason");
+SYSCTL_PROC(_net_pfsync, OID_AUTO, status,
+    CTLFLAG_VNET | CTLFLAG_RD | CTLFLAG_MPSAFE | CTLTYPE_STRING, NULL, 0,
+    status_handler, "A", "Path, bulk update, queue");
+SYSCTL_PROC(_net_pfsync, OID_AUTO, resync,
+    CTLFLAG_VNET | CTLFLAG_RW | CTLFLAG_MPSAFE | CTLTYPE_INT, NULL, 0,
+    resync_handler, "I", "Write to ask the peers for all their states");

@@ -4,7 +4,7 @@
  * pfsync0 in a FreeBSD kernel: the module, its part in every vnet, and the
  * cloner.  It takes the place of the kernel's own pfsync.ko; pf stays as it is.
  *
- *	pf hook --> pfsync_hooks.c --> engine --> pfsync_output.c --> ip_output()
+ *	pf hook --> pfsync_hooks.c --> engine --> pfsync_output.c --> ip_output
  *	protocol 240 --> pfsync_input.c --> engine --> pfsync_state.c --> pf
  *	ioctl --> pfsync_ioctl.c --> engine <-- pfsync_timer.c
  *

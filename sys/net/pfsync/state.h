@@ -5,7 +5,7 @@
  * host byte order, with FreeBSD's numbers where BSDs differ.  Codecs turn it
  * into messages, a kernel's glue turns it into its own struct pf_state.
  *
- * Invariant: a psync_state that came from a codec has passed psync_state_ok().
+ * Invariant: a psync_state decoded from a packet has passed psync_message_ok().
  */
 
 #ifndef _NET_PFSYNC_STATE_H_

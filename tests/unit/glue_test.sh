@@ -1,0 +1,147 @@
+#! /usr/bin/env atf-sh
+#
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The glue for real kernels against the engine's headers, and against stand-ins
+# for the kernels' own (tests/kernel/include/README): it compiles, for every
+# release that it tells apart; a change of the engine's interface does not go
+# unnoticed; and the kernels' build files know every source.
+
+top=$(cd "$(atf_get_srcdir)/../captures" && pwd -P)/../..
+
+# One of each that sys/os/freebsd/compat.h tells apart, and the last before it.
+releases="1201000 1202000 1300139 1301000 1302000 1400097 1402000 1500068"
+
+warn="-Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes
+    -Wpointer-arith -Wwrite-strings -Wredundant-decls"
+compile="-std=gnu11 -ffreestanding -nostdinc -fsyntax-only -D_KERNEL $warn"
+
+need()
+{
+	command -v "$1" >/dev/null || atf_skip "$1 is missing"
+}
+
+# freebsd COMPILER RELEASE SYS DIRECTORY...: its sources in these, as make(1)
+# in sys/modules/pfsync would.
+freebsd()
+{
+	compiler=$1 release=$2 sys=$3
+	shift 3
+	for dir in "$@"; do
+		"$compiler" $compile -D__FreeBSD_version=$release \
+		    -I"$sys/os/freebsd/include" -I"$sys" \
+		    -I"$top/tests/kernel/include/freebsd" "$sys/$dir"/*.c ||
+		    return 1
+	done
+}
+
+every_release()
+{
+	need "$1"
+	for release in $releases; do
+		freebsd "$1" $release "$top/sys" net/pfsync os/freebsd \
+		    2>errors ||
+		    atf_fail "FreeBSD $release, $1: $(cat errors)"
+	done
+}
+
+# Puts a copy of sys/ in the work directory with one line of a file changed:
+# drift FILE SED-COMMAND.
+drift()
+{
+	rm -rf sys
+	cp -R "$top/sys" sys
+	sed "$2" "$top/sys/$1" >"sys/$1"
+	! cmp -s "$top/sys/$1" "sys/$1" || atf_fail "$1: '$2' changes nothing"
+}
+
+# Each way the interface may drift, as FILE SED-COMMAND: a function of the
+# engine, a function that it wants, a structure.
+drifts()
+{
+	cat <<-'EOT'
+	net/pfsync/pfsync.h s/psync_insert(struct psync \*,/& int,/
+	net/pfsync/pfsync.h s/psync_now_s(/psync_seconds(/
+	net/pfsync/pfsync_os.h s/(\*demote)(void \*ctx, int delta/&, int group/
+	net/pfsync/pfsync_os.h s/(\*state_find)/(*state_lookup)/
+	net/pfsync/state.h s/creatorid;/creator;/
+	EOT
+}
+
+# drifts_fail COMMAND...: it does, for each of them, which the engine's own
+# sources need not know.
+drifts_fail()
+{
+	drifts >list
+	while read -r file change; do
+		drift "$file" "$change"
+		"$@" >/dev/null 2>&1 &&
+		    atf_fail "'$change' in $file went unnoticed"
+	done <list
+	rm -rf sys
+}
+
+# missing FILE DIRECTORY...: sources of these that the file does not name.
+missing()
+{
+	file=$1
+	shift
+	for dir in "$@"; do
+		for source in "$top/$dir"/*.c; do
+			grep -qw "$(basename "$source")" "$top/$file" ||
+			    echo "$file: no $(basename "$source")"
+		done
+	done
+}
+
+atf_test_case freebsd_gcc
+freebsd_gcc_head()
+{
+	atf_set descr "FreeBSD's glue compiles for every release with gcc"
+	atf_set timeout 300
+}
+freebsd_gcc_body()
+{
+	every_release gcc
+}
+
+atf_test_case freebsd_clang
+freebsd_clang_head()
+{
+	atf_set descr "FreeBSD's glue compiles for every release with clang"
+	atf_set timeout 300
+}
+freebsd_clang_body()
+{
+	every_release clang
+}
+
+atf_test_case freebsd_drift
+freebsd_drift_head()
+{
+	atf_set descr "FreeBSD's glue does not compile against another engine"
+}
+freebsd_drift_body()
+{
+	need gcc
+	drifts_fail freebsd gcc 1300139 sys os/freebsd
+}
+
+atf_test_case freebsd_sources
+freebsd_sources_head()
+{
+	atf_set descr "sys/modules/pfsync/Makefile names every source"
+}
+freebsd_sources_body()
+{
+	atf_check_equal "" "$(missing sys/modules/pfsync/Makefile \
+	    sys/net/pfsync sys/os/freebsd)"
+}
+
+atf_init_test_cases()
+{
+	atf_add_test_case freebsd_gcc
+	atf_add_test_case freebsd_clang
+	atf_add_test_case freebsd_drift
+	atf_add_test_case freebsd_sources
+}

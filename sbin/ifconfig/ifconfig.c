@@ -57,14 +57,20 @@ fail(int error, const char *request, const char *name)
 }
 
 static void
-get_pfsync(int fd, const char *name, struct ctl_pfsync *pfsync)
+get_drv(int fd, const char *name, enum pfsync_drv cmd, void *data, size_t len)
 {
+	const struct ctl_ifdrv ifd = { .cmd = cmd };
 	int error;
 
-	error = ctl_call(fd, CTL_GETPFSYNC, NULL, 0, pfsync, sizeof(*pfsync),
-	    NULL);
+	error = ctl_call(fd, CTL_GDRVSPEC, &ifd, sizeof(ifd), data, len, NULL);
 	if (error != 0)
-		fail(error, "SIOCGETPFSYNC", name);
+		fail(error, "SIOCGDRVSPEC", name);
+}
+
+static void
+get_status(int fd, const char *name, struct pfsync_drv_status *status)
+{
+	get_drv(fd, name, PFSYNC_DRV_STATUS, status, sizeof(*status));
 }
 
 static size_t
@@ -83,11 +89,11 @@ get_ifs(int fd, struct ctl_ifreq ifr[IFS_MAX])
 static void
 show(int fd, const struct ctl_ifreq *ifr)
 {
-	struct ctl_pfsync pfsync;
+	struct pfsync_drv_status status;
 
 	if (ifr->is_pfsync)
-		get_pfsync(fd, ifr->name, &pfsync);
-	show_if(ifr, ifr->is_pfsync ? &pfsync : NULL);
+		get_status(fd, ifr->name, &status);
+	show_if(ifr, ifr->is_pfsync ? &status : NULL);
 }
 
 static void
@@ -112,14 +118,15 @@ list(int fd, bool names_only)
 
 /* What pfsync0 would be with want, if it is old.  Exits if it cannot be. */
 static void
-check_pfsync(int fd, const struct want *want, const struct psync_config *old)
+check_pfsync(int fd, const struct pfsync_drv_config *want,
+    const struct pfsync_drv_config *old)
 {
-	const struct psync_config *c;
+	const struct pfsync_drv_config *c;
 	struct ctl_ifreq dev;
 	unsigned format, max, min, mtu;
 
-	max = PSYNC_MTU_MAX;
-	c = want->set & WANT_SYNCDEV ? &want->config : old;
+	max = PFSYNC_MTU_MAX;
+	c = want->set & PFSYNC_CONFIG_SYNCDEV ? want : old;
 	if (c->syncdev[0] != '\0') {
 		/* An old syncdev may have been detached since. */
 		if (get_if(fd, c->syncdev, &dev) == 0 && !dev.is_pfsync)
@@ -128,11 +135,12 @@ check_pfsync(int fd, const struct want *want, const struct psync_config *old)
 			errx(1, "syncdev %s: Device not configured",
 			    c->syncdev);
 	}
-	format = want->set & WANT_VERSION ? want->config.format : old->format;
+	format = want->set & PFSYNC_CONFIG_VERSION ? want->version :
+						     old->version;
 	min = psync_mtu_min(format);
 	mtu = old->mtu < max ? old->mtu : max;
-	if (want->set & WANT_MTU) {
-		mtu = want->config.mtu;
+	if (want->set & PFSYNC_CONFIG_MTU) {
+		mtu = want->mtu;
 		if (mtu > max || (mtu < min && min <= max))
 			errx(1, "mtu %u: not a number from %u to %u", mtu, min,
 			    max);
@@ -143,31 +151,19 @@ check_pfsync(int fd, const struct want *want, const struct psync_config *old)
 }
 
 static int
-set_pfsync(int fd, const struct want *want)
+set_pfsync(int fd, const struct pfsync_drv_config *want)
 {
-	static const struct {
-		unsigned want;
-		uint32_t set;
-	} bits[] = {
-		{ WANT_SYNCDEV, CTL_PFSYNC_SYNCDEV },
-		{ WANT_SYNCPEER, CTL_PFSYNC_SYNCPEER },
-		{ WANT_MAXUPD, CTL_PFSYNC_MAXUPD },
-		{ WANT_VERSION, CTL_PFSYNC_VERSION },
-		{ WANT_MTU, CTL_PFSYNC_MTU },
-		{ WANT_UP, CTL_PFSYNC_UP },
-		{ WANT_RESYNC, CTL_PFSYNC_RESYNC },
-	};
-	struct ctl_pfsync req;
-	size_t i;
+	struct {
+		struct ctl_ifdrv ifd;
+		struct pfsync_drv_config config;
+	} rq;
 
-	memset(&req, 0, sizeof(req));
-	for (i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
-		if (want->set & bits[i].want)
-			req.set |= bits[i].set;
-	if (req.set == 0)
+	if (want->set == 0)
 		return (0);
-	req.status.config = want->config;
-	return (ctl_call(fd, CTL_SETPFSYNC, &req, sizeof(req), NULL, 0, NULL));
+	memset(&rq, 0, sizeof(rq));
+	rq.ifd.cmd = PFSYNC_DRV_CONFIG;
+	rq.config = *want;
+	return (ctl_call(fd, CTL_SDRVSPEC, &rq, sizeof(rq), NULL, 0, NULL));
 }
 
 static int
@@ -183,28 +179,28 @@ name_call(int fd, enum ctl_command command, const char *name)
 static void
 configure_pfsync(int fd, const char *name, const struct want *want)
 {
-	static const struct psync_config initial = {
+	static const struct pfsync_drv_config initial = {
 		.mtu = PSYNC_MTU_DEFAULT,
-		.format = PFSYNC_FORMAT_1400,
+		.version = PFSYNC_FORMAT_1400,
 	};
-	struct ctl_pfsync now;
+	struct pfsync_drv_status now;
 	int error;
 
 	if (!want->create)
-		get_pfsync(fd, name, &now);
-	check_pfsync(fd, want, want->create ? &initial : &now.status.config);
+		get_status(fd, name, &now);
+	check_pfsync(fd, &want->config, want->create ? &initial : &now.config);
 	if (want->create) {
 		error = name_call(fd, CTL_SIFCREATE, name);
 		if (error != 0)
 			fail(error, "SIOCIFCREATE2", name);
 	}
-	error = set_pfsync(fd, want);
+	error = set_pfsync(fd, &want->config);
 	if (error != 0 && want->create)
 		(void)name_call(fd, CTL_SIFDESTROY, name);
-	if (error == ENETDOWN && (want->set & WANT_RESYNC))
+	if (error == ENETDOWN && (want->config.set & PFSYNC_CONFIG_RESYNC))
 		errx(1, "resync: %s is not up, or its syncdev is not", name);
 	if (error != 0)
-		fail(error, "SIOCSETPFSYNC", name);
+		fail(error, "SIOCSDRVSPEC", name);
 }
 
 /*
@@ -221,7 +217,7 @@ configure_if(int fd, const struct ctl_ifreq *old, const struct want *want)
 	if (verb != NULL)
 		errx(1, "%s: only pfsync interfaces have it, not %s", verb,
 		    old->name);
-	if (want->set & WANT_MTU) {
+	if (want->config.set & PFSYNC_CONFIG_MTU) {
 		req.mtu = want->config.mtu;
 		error = ctl_call(fd, CTL_SIFMTU, &req, sizeof(req), NULL, 0,
 		    NULL);
@@ -229,13 +225,13 @@ configure_if(int fd, const struct ctl_ifreq *old, const struct want *want)
 			errx(1, "mtu %u: SIOCSIFMTU (%s): %s", req.mtu,
 			    old->name, strerror(error));
 	}
-	if (want->set & WANT_UP) {
+	if (want->config.set & PFSYNC_CONFIG_UP) {
 		req.up = want->config.up;
 		error = ctl_call(fd, CTL_SIFFLAGS, &req, sizeof(req), NULL, 0,
 		    NULL);
 		if (error == 0)
 			return;
-		if (want->set & WANT_MTU)
+		if (want->config.set & PFSYNC_CONFIG_MTU)
 			(void)ctl_call(fd, CTL_SIFMTU, old, sizeof(*old), NULL,
 			    0, NULL);
 		fail(error, "SIOCSIFFLAGS", old->name);

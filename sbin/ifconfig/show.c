@@ -51,34 +51,35 @@ show_addr(const struct ctl_ifreq *ifr)
 	char text[INET6_ADDRSTRLEN];
 	uint32_t mask;
 
-	if (ifr->af == PSYNC_AF_INET) {
+	if (ifr->af == PFSYNC_AF_INET) {
 		mask = ifr->plen == 0 ? 0 : UINT32_MAX << (32 - ifr->plen);
 		printf("\tinet %s netmask 0x%08" PRIx32 "\n",
 		    inet_ntop(AF_INET, ifr->addr, text, sizeof(text)), mask);
-	} else if (ifr->af == PSYNC_AF_INET6)
+	} else if (ifr->af == PFSYNC_AF_INET6)
 		printf("\tinet6 %s prefixlen %u\n",
 		    inet_ntop(AF_INET6, ifr->addr, text, sizeof(text)),
 		    ifr->plen);
 }
 
 static void
-show_config(const struct psync_config *c)
+show_config(const struct pfsync_drv_config *c)
 {
 	char peer[INET6_ADDRSTRLEN] = "224.0.0.240";
 
 	if (c->syncpeer_af != 0)
-		(void)inet_ntop(c->syncpeer_af == PSYNC_AF_INET6 ? AF_INET6 :
-								   AF_INET,
+		(void)inet_ntop(c->syncpeer_af == PFSYNC_AF_INET6 ? AF_INET6 :
+								    AF_INET,
 		    c->syncpeer, peer, sizeof(peer));
 	printf("\tpfsync: ");
 	if (c->syncdev[0] != '\0')
 		printf("syncdev: %s ", c->syncdev);
-	printf("syncpeer: %s maxupd: %u defer: off version: %u\n", peer,
-	    c->maxupd, c->format);
+	printf("syncpeer: %s maxupd: %" PRIu32 " defer: off version: %" PRIu32
+	       "\n",
+	    peer, c->maxupd, c->version);
 }
 
 static const char *
-summary(const struct psync_status *st)
+summary(const struct pfsync_drv_status *st)
 {
 	static const char *const by_bulk[] = {
 		[PSYNC_BULK_NONE] = "out of sync",
@@ -103,7 +104,7 @@ plural(uint64_t n)
 }
 
 static void
-show_bulk(const struct psync_status *st)
+show_bulk(const struct pfsync_drv_status *st)
 {
 	switch (st->bulk) {
 	case PSYNC_BULK_NONE:
@@ -124,23 +125,21 @@ show_bulk(const struct psync_status *st)
 }
 
 static void
-show_status(const struct ctl_pfsync *pfsync)
+show_status(const struct pfsync_drv_status *st)
 {
-	const struct psync_status *st = &pfsync->status;
-
 	printf("\tstatus: %s, %u peer%s heard, ", summary(st), st->npeers,
 	    plural(st->npeers));
 	show_bulk(st);
 	printf(", %u message%s pending", st->pending, plural(st->pending));
 	if (st->sending_bulk)
 		printf(", sending a bulk update");
-	if (pfsync->demotion != 0)
-		printf(", demoted by %" PRId32, pfsync->demotion);
+	if (st->demotion != 0)
+		printf(", demoted by %" PRId32, st->demotion);
 	printf("\n");
 }
 
 void
-show_if(const struct ctl_ifreq *ifr, const struct ctl_pfsync *pfsync)
+show_if(const struct ctl_ifreq *ifr, const struct pfsync_drv_status *pfsync)
 {
 	show_flags(ifr);
 	show_addr(ifr);
@@ -148,7 +147,7 @@ show_if(const struct ctl_ifreq *ifr, const struct ctl_pfsync *pfsync)
 		printf("\tlink: %s\n", ifr->link);
 		return;
 	}
-	show_config(&pfsync->status.config);
-	printf("\tsyncok: %d\n", pfsync->status.syncok);
+	show_config(&pfsync->config);
+	printf("\tsyncok: %d\n", pfsync->syncok);
 	show_status(pfsync);
 }

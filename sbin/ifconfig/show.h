@@ -10,6 +10,7 @@
 #include "os/hosted/ctl.h"
 
 /* An interface, on stdout; pfsync is NULL unless it is one. */
-void	show_if(const struct ctl_ifreq *, const struct ctl_pfsync *pfsync);
+void	show_if(const struct ctl_ifreq *,
+	    const struct pfsync_drv_status *pfsync);
 
 #endif /* _IFCONFIG_SHOW_H_ */

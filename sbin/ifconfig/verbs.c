@@ -63,7 +63,7 @@ verb_up(struct want *want, const char *arg, struct complaint *why)
 	(void)arg;
 	(void)why;
 	want->config.up = true;
-	want->set |= WANT_UP;
+	want->config.set |= PFSYNC_CONFIG_UP;
 	return (true);
 }
 
@@ -73,7 +73,7 @@ verb_down(struct want *want, const char *arg, struct complaint *why)
 	(void)arg;
 	(void)why;
 	want->config.up = false;
-	want->set |= WANT_UP;
+	want->config.set |= PFSYNC_CONFIG_UP;
 	return (true);
 }
 
@@ -87,7 +87,7 @@ verb_syncdev(struct want *want, const char *arg, struct complaint *why)
 		    complain(why, "syncdev %s: not an interface name", arg));
 	memset(want->config.syncdev, 0, sizeof(want->config.syncdev));
 	memcpy(want->config.syncdev, arg, len);
-	want->set |= WANT_SYNCDEV;
+	want->config.set |= PFSYNC_CONFIG_SYNCDEV;
 	return (true);
 }
 
@@ -97,7 +97,7 @@ verb_no_syncdev(struct want *want, const char *arg, struct complaint *why)
 	(void)arg;
 	(void)why;
 	memset(want->config.syncdev, 0, sizeof(want->config.syncdev));
-	want->set |= WANT_SYNCDEV;
+	want->config.set |= PFSYNC_CONFIG_SYNCDEV;
 	return (true);
 }
 
@@ -109,18 +109,18 @@ verb_syncpeer(struct want *want, const char *arg, struct complaint *why)
 	uint8_t af;
 
 	if (inet_pton(AF_INET, arg, addr) == 1)
-		af = PSYNC_AF_INET;
+		af = PFSYNC_AF_INET;
 	else if (inet_pton(AF_INET6, arg, addr) == 1)
-		af = PSYNC_AF_INET6;
+		af = PFSYNC_AF_INET6;
 	else
 		return (complain(why, "syncpeer %s: not an address", arg));
 	/* 0.0.0.0 is the default group's other name; these reach nobody. */
 	if (strcmp(arg, "255.255.255.255") == 0 ||
-	    (af == PSYNC_AF_INET6 && memcmp(addr, none, sizeof(none)) == 0))
+	    (af == PFSYNC_AF_INET6 && memcmp(addr, none, sizeof(none)) == 0))
 		return (complain(why, "syncpeer %s: not a peer", arg));
 	memcpy(want->config.syncpeer, addr, sizeof(addr));
 	want->config.syncpeer_af = af;
-	want->set |= WANT_SYNCPEER;
+	want->config.set |= PFSYNC_CONFIG_SYNCPEER;
 	return (true);
 }
 
@@ -131,7 +131,7 @@ verb_no_syncpeer(struct want *want, const char *arg, struct complaint *why)
 	(void)why;
 	memset(want->config.syncpeer, 0, sizeof(want->config.syncpeer));
 	want->config.syncpeer_af = 0;
-	want->set |= WANT_SYNCPEER;
+	want->config.set |= PFSYNC_CONFIG_SYNCPEER;
 	return (true);
 }
 
@@ -143,8 +143,8 @@ verb_maxupd(struct want *want, const char *arg, struct complaint *why)
 	if (!number(arg, PFSYNC_MAXUPDATES_MAX, &n))
 		return (complain(why, "maxupd %s: not a number from 0 to %d",
 		    arg, PFSYNC_MAXUPDATES_MAX));
-	want->config.maxupd = (uint16_t)n;
-	want->set |= WANT_MAXUPD;
+	want->config.maxupd = (uint32_t)n;
+	want->config.set |= PFSYNC_CONFIG_MAXUPD;
 	return (true);
 }
 
@@ -157,8 +157,8 @@ verb_version(struct want *want, const char *arg, struct complaint *why)
 	    (n != PFSYNC_FORMAT_1301 && n != PFSYNC_FORMAT_1400))
 		return (complain(why, "version %s: unknown; %d or %d", arg,
 		    PFSYNC_FORMAT_1301, PFSYNC_FORMAT_1400));
-	want->config.format = (uint16_t)n;
-	want->set |= WANT_VERSION;
+	want->config.version = (uint32_t)n;
+	want->config.set |= PFSYNC_CONFIG_VERSION;
 	return (true);
 }
 
@@ -168,11 +168,11 @@ verb_mtu(struct want *want, const char *arg, struct complaint *why)
 {
 	unsigned long n;
 
-	if (!number(arg, PSYNC_MTU_MAX, &n))
+	if (!number(arg, PFSYNC_MTU_MAX, &n))
 		return (complain(why, "mtu %s: not a number from 0 to %d", arg,
-		    PSYNC_MTU_MAX));
-	want->config.mtu = (uint16_t)n;
-	want->set |= WANT_MTU;
+		    PFSYNC_MTU_MAX));
+	want->config.mtu = (uint32_t)n;
+	want->config.set |= PFSYNC_CONFIG_MTU;
 	return (true);
 }
 
@@ -181,7 +181,7 @@ verb_resync(struct want *want, const char *arg, struct complaint *why)
 {
 	(void)arg;
 	(void)why;
-	want->set |= WANT_RESYNC;
+	want->config.set |= PFSYNC_CONFIG_RESYNC;
 	return (true);
 }
 
@@ -260,16 +260,16 @@ want_pfsync_verb(const struct want *want)
 		unsigned bit;
 		const char *name;
 	} names[] = {
-		{ WANT_SYNCDEV, "syncdev" },
-		{ WANT_SYNCPEER, "syncpeer" },
-		{ WANT_MAXUPD, "maxupd" },
-		{ WANT_VERSION, "version" },
-		{ WANT_RESYNC, "resync" },
+		{ PFSYNC_CONFIG_SYNCDEV, "syncdev" },
+		{ PFSYNC_CONFIG_SYNCPEER, "syncpeer" },
+		{ PFSYNC_CONFIG_MAXUPD, "maxupd" },
+		{ PFSYNC_CONFIG_VERSION, "version" },
+		{ PFSYNC_CONFIG_RESYNC, "resync" },
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (want->set & names[i].bit)
+		if (want->config.set & names[i].bit)
 			return (names[i].name);
 	return (NULL);
 }

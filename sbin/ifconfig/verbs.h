@@ -12,23 +12,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "net/pfsync/pfsync.h"
-
-/* Which members of want.config are meant; WANT_RESYNC has none. */
-#define WANT_SYNCDEV	0x01
-#define WANT_SYNCPEER	0x02
-#define WANT_MAXUPD	0x04
-#define WANT_VERSION	0x08
-#define WANT_MTU	0x10
-#define WANT_UP		0x20
-#define WANT_RESYNC	0x40
-#define WANT_ANY_IF	(WANT_MTU | WANT_UP)	/* not only for pfsync */
+#include "net/if_pfsync.h"
 
 struct want {
-	unsigned	set;		/* WANT_* */
 	bool		create;
 	bool		destroy;
-	struct psync_config config;
+	struct pfsync_drv_config config;	/* what .set says is meant */
 };
 
 /* Where to say what is wrong, one line without newline or program name. */

@@ -24,6 +24,7 @@ static void __attribute__((noreturn)) usage(int status)
 int
 main(int argc, char **argv)
 {
+	const struct ctl_ifdrv ifd = { .cmd = PFSYNC_DRV_STATS };
 	struct pfsyncxstats stats;
 	int ch, error, fd, sflag = 0;
 
@@ -47,8 +48,8 @@ main(int argc, char **argv)
 		usage(1);
 
 	fd = ctl_open("netstat");
-	error = ctl_call(fd, CTL_PFSYNCSTATS, NULL, 0, &stats, sizeof(stats),
-	    NULL);
+	error = ctl_call(fd, CTL_GDRVSPEC, &ifd, sizeof(ifd), &stats,
+	    sizeof(stats), NULL);
 	if (error == ENXIO)
 		errx(1, "interface pfsync0 does not exist");
 	if (error != 0)

@@ -25,6 +25,8 @@
 #define PFSYNC_VERSION		5	/* version byte of FreeBSD's frames */
 
 #define PFSYNC_IFNAMSIZ		16
+#define PFSYNC_AF_INET		2	/* FreeBSD's numbers, whatever */
+#define PFSYNC_AF_INET6		28	/* the system has itself */
 #define PFSYNC_CKSUM_LEN	16	/* MD5 of the ruleset */
 
 /*
@@ -143,6 +145,8 @@ struct pfsyncreq {
 #define PFSYNCF_OK		0x00000001	/* bulk update ended well */
 #define PFSYNCF_DEFER		0x00000002
 
+#define PFSYNC_MTU_MAX		65535
+
 #define PFSYNC_MAXUPDATES	128	/* default */
 #define PFSYNC_MAXUPDATES_MAX	255
 
@@ -213,6 +217,110 @@ struct pfsyncxstats {
 	uint64_t	collapsed;	/* inserts gone before they were sent */
 	uint64_t	retries;	/* frames sent again after a failure */
 	uint64_t	overflows;	/* messages that found no room */
+};
+
+/*
+ * SIOCGDRVSPEC and SIOCSDRVSPEC with struct ifdrv, for what the ioctls above
+ * cannot say.  ifd_cmd is one of these, ifd_data its structure and ifd_len the
+ * size of that.  Integers are in host byte order, addresses in network order.
+ */
+enum pfsync_drv {
+	PFSYNC_DRV_CONFIG = 1,	/* get, set: struct pfsync_drv_config */
+	PFSYNC_DRV_STATUS,	/* get: struct pfsync_drv_status */
+	PFSYNC_DRV_PEERS,	/* get: struct pfsync_drv_peers */
+	PFSYNC_DRV_IFMAP,	/* get, set: struct pfsync_drv_ifmap */
+	PFSYNC_DRV_STATS	/* get: struct pfsyncxstats */
+};
+
+/*
+ * What to set, all of it or nothing; the rest stays as it is.  A kernel whose
+ * interfaces have their mtu and flags by SIOCSIFMTU and SIOCSIFFLAGS refuses
+ * those of PFSYNC_CONFIG_IFNET.
+ */
+#define PFSYNC_CONFIG_SYNCDEV	0x0001
+#define PFSYNC_CONFIG_SYNCPEER	0x0002
+#define PFSYNC_CONFIG_MAXUPD	0x0004
+#define PFSYNC_CONFIG_VERSION	0x0008
+#define PFSYNC_CONFIG_RESYNC	0x0010	/* then ask the peers for everything;
+					   has no member */
+#define PFSYNC_CONFIG_MTU	0x0020
+#define PFSYNC_CONFIG_UP	0x0040
+#define PFSYNC_CONFIG_DEFER	0x0080
+#define PFSYNC_CONFIG_DELAY	0x0100
+#define PFSYNC_CONFIG_BULKRATE	0x0200
+#define PFSYNC_CONFIG_BULKBYTES	0x0400
+#define PFSYNC_CONFIG_IFNET	(PFSYNC_CONFIG_MTU | PFSYNC_CONFIG_UP)
+
+struct pfsync_drv_config {
+	uint32_t	set;		/* PFSYNC_CONFIG_*; 0 when got */
+	uint32_t	version;	/* PFSYNC_FORMAT_*, 3 or 6; 0: auto */
+	uint32_t	maxupd;		/* 0 to PFSYNC_MAXUPDATES_MAX */
+	uint32_t	mtu;		/* of pfsync0, IP header included */
+	uint32_t	defer_delay;	/* ms a packet is held, at most */
+	uint32_t	bulk_rate;	/* states a second, at most */
+	uint64_t	bulk_bytes;	/* bytes a second, at most */
+	char		syncdev[PFSYNC_IFNAMSIZ];	/* "": none */
+	uint8_t		syncpeer[16];
+	uint8_t		syncpeer_af;	/* PFSYNC_AF_*; 0: the IPv4 group */
+	uint8_t		defer;
+	uint8_t		up;
+	uint8_t		reachable;	/* get: the syncdev is there and up */
+	uint8_t		_pad[4];
+};
+
+enum psync_bulk_result {
+	PSYNC_BULK_NONE,	/* never asked */
+	PSYNC_BULK_RUNNING,
+	PSYNC_BULK_OK,
+	PSYNC_BULK_FAILED	/* no peer answered to the end */
+};
+
+struct pfsync_drv_status {
+	struct pfsync_drv_config config;
+	uint32_t	npeers;		/* heard within the last 10 s */
+	uint32_t	pending;	/* messages waiting to be sent */
+	int32_t		demotion;	/* what CARP is demoted by */
+	uint8_t		syncok;		/* PFSYNCF_OK */
+	uint8_t		bulk;		/* enum psync_bulk_result */
+	uint8_t		sending_bulk;
+	uint8_t		_pad;
+	uint64_t	bulk_states;	/* received by the last bulk update */
+	uint64_t	bulk_ms;	/* how long it took, or has taken */
+};
+
+#define PFSYNC_PEERS_MAX	16
+
+struct pfsync_drv_peer {
+	uint8_t		addr[16];
+	uint8_t		af;		/* PFSYNC_AF_* */
+	uint8_t		_pad[7];
+	uint64_t	age;		/* ms since it was last heard */
+};
+
+struct pfsync_drv_peers {
+	uint32_t	count;
+	uint32_t	_pad;
+	struct pfsync_drv_peer peer[PFSYNC_PEERS_MAX];	/* latest first */
+};
+
+#define PFSYNC_IFMAP_MAX	32
+
+/* Interfaces that are called otherwise by the peers.  Names end with NUL. */
+struct pfsync_drv_ifmap {
+	uint32_t	count;
+	struct {
+		char	local[PFSYNC_IFNAMSIZ];
+		char	remote[PFSYNC_IFNAMSIZ];
+	} pair[PFSYNC_IFMAP_MAX];
+};
+
+/* Any of them: as much as there can be to copy in or out. */
+union pfsync_drv_data {
+	struct pfsync_drv_config config;
+	struct pfsync_drv_status status;
+	struct pfsync_drv_peers peers;
+	struct pfsync_drv_ifmap ifmap;
+	struct pfsyncxstats stats;
 };
 
 #endif /* _NET_IF_PFSYNC_H_ */

@@ -48,7 +48,11 @@ station_open(struct station *s, const char *peer)
 		.now = station_now,
 		.random = station_random };
 	struct ctl_ifreq ifr = { .name = "pfsync0", .up = 1 };
-	struct ctl_pfsync set = { .set = CTL_PFSYNC_SYNCDEV };
+	struct {
+		struct ctl_ifdrv ifd;
+		struct pfsync_drv_config config;
+	} set = { { .cmd = PFSYNC_DRV_CONFIG },
+		{ .set = PFSYNC_CONFIG_SYNCDEV } };
 	struct pf_settings settings;
 	struct link *end[2];
 	int error;
@@ -68,13 +72,13 @@ station_open(struct station *s, const char *peer)
 	if ((error = pf_load(hk_pf(s->hk), &settings, NULL, 0)) != 0)
 		die("pf_load: %s", strerror(error));
 	control(s, CTL_SIFCREATE, &ifr, sizeof(ifr));
-	strcpy(set.status.config.syncdev, "em1");
+	strcpy(set.config.syncdev, "em1");
 	if (peer != NULL) {
-		set.set |= CTL_PFSYNC_SYNCPEER;
-		set.status.config.syncpeer_af = PSYNC_AF_INET;
-		inet_pton(AF_INET, peer, set.status.config.syncpeer);
+		set.config.set |= PFSYNC_CONFIG_SYNCPEER;
+		set.config.syncpeer_af = PSYNC_AF_INET;
+		inet_pton(AF_INET, peer, set.config.syncpeer);
 	}
-	control(s, CTL_SETPFSYNC, &set, sizeof(set));
+	control(s, CTL_SDRVSPEC, &set, sizeof(set));
 	control(s, CTL_SIFFLAGS, &ifr, sizeof(ifr));
 	station_drain(s);
 	s->packets = s->bytes = 0;

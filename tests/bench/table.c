@@ -119,13 +119,17 @@ static void
 pfsync_up(struct hk *hk)
 {
 	struct ctl_ifreq ifr = { .name = "pfsync0", .up = 1 };
-	struct ctl_pfsync set = { .set = CTL_PFSYNC_SYNCDEV };
+	struct {
+		struct ctl_ifdrv ifd;
+		struct pfsync_drv_config config;
+	} set = { { .cmd = PFSYNC_DRV_CONFIG },
+		{ .set = PFSYNC_CONFIG_SYNCDEV } };
 	void *out = NULL;
 	size_t len;
 
-	strcpy(set.status.config.syncdev, "em1");
+	strcpy(set.config.syncdev, "em1");
 	if (hk_control(hk, CTL_SIFCREATE, &ifr, sizeof(ifr), &out, &len) != 0 ||
-	    hk_control(hk, CTL_SETPFSYNC, &set, sizeof(set), &out, &len) != 0 ||
+	    hk_control(hk, CTL_SDRVSPEC, &set, sizeof(set), &out, &len) != 0 ||
 	    hk_control(hk, CTL_SIFFLAGS, &ifr, sizeof(ifr), &out, &len) != 0)
 		die("pfsync0 does not come up");
 }

@@ -239,13 +239,26 @@ int
 twohk_set(struct twohk *two, unsigned side, uint32_t set,
     const struct psync_config *config)
 {
-	struct ctl_pfsync req;
+	struct {
+		struct ctl_ifdrv ifd;
+		struct pfsync_drv_config config;
+	} rq;
 
-	memset(&req, 0, sizeof(req));
-	req.set = set;
-	if (config != NULL)
-		req.status.config = *config;
-	return (twohk_control(two, side, CTL_SETPFSYNC, &req, sizeof(req)));
+	memset(&rq, 0, sizeof(rq));
+	rq.ifd.cmd = PFSYNC_DRV_CONFIG;
+	rq.config.set = set;
+	if (config != NULL) {
+		rq.config.version = config->format;
+		rq.config.maxupd = config->maxupd;
+		rq.config.mtu = config->mtu;
+		rq.config.up = config->up;
+		memcpy(rq.config.syncdev, config->syncdev,
+		    sizeof(rq.config.syncdev));
+		memcpy(rq.config.syncpeer, config->syncpeer,
+		    sizeof(rq.config.syncpeer));
+		rq.config.syncpeer_af = config->syncpeer_af;
+	}
+	return (twohk_control(two, side, CTL_SDRVSPEC, &rq, sizeof(rq)));
 }
 
 void
@@ -254,7 +267,7 @@ twohk_pfsync(struct twohk *two, unsigned side)
 	const struct psync_config config = { .syncdev = "em1" };
 
 	must("create", twohk_create(two, side, "pfsync0"));
-	must("syncdev", twohk_set(two, side, CTL_PFSYNC_SYNCDEV, &config));
+	must("syncdev", twohk_set(two, side, PFSYNC_CONFIG_SYNCDEV, &config));
 	must("up", twohk_updown(two, side, "pfsync0", true));
 }
 

@@ -63,7 +63,7 @@ int	twohk_updown(struct twohk *, unsigned side, const char *ifname,
 	    bool up);
 int	twohk_mtu(struct twohk *, unsigned side, const char *ifname,
 	    uint32_t mtu);
-/* CTL_SETPFSYNC of what set names. */
+/* PFSYNC_DRV_CONFIG of what set (PFSYNC_CONFIG_*) names. */
 int	twohk_set(struct twohk *, unsigned side, uint32_t set,
 	    const struct psync_config *);
 struct psync_status twohk_status(struct twohk *, unsigned side);

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "net/pfsync/drv.h"
 #include "os/hosted/ctl_server.h"
 #include "tests/lib/twohk.h"
 
@@ -30,7 +31,8 @@ static const size_t in_size[CTL_MAXCMD] = {
 	[CTL_SIFDESTROY] = sizeof(struct ctl_ifreq),
 	[CTL_SIFFLAGS] = sizeof(struct ctl_ifreq),
 	[CTL_SIFMTU] = sizeof(struct ctl_ifreq),
-	[CTL_SETPFSYNC] = sizeof(struct ctl_pfsync),
+	[CTL_GDRVSPEC] = sizeof(struct ctl_ifdrv),
+	[CTL_SDRVSPEC] = sizeof(struct ctl_ifdrv),
 	[CTL_SETRULES] = sizeof(struct ctl_ruleset),
 	[CTL_GETSTATES] = sizeof(struct ctl_page),
 	[CTL_CLRSTATES] = sizeof(struct pf_kill),
@@ -77,12 +79,52 @@ ATF_TC_BODY(lengths, tc)
 	ATF_REQUIRE_EQ(0, twohk_create(&two, A, "pfsync0"));
 	for (c = 0; c < CTL_MAXCMD; c++)
 		for (len = 0; len < in_size[c] + 8; len++)
-			if (len != in_size[c])
+			if (len < in_size[c] ||
+			    (len > in_size[c] && c != CTL_SDRVSPEC))
 				ATF_CHECK_EQ_MSG(EINVAL, call(hk, c, zero, len),
 				    "command %u takes %zu bytes", c, len);
 	ATF_CHECK_EQ(ENOTTY, call(hk, CTL_MAXCMD, zero, 0));
 	ATF_CHECK_EQ(ENOTTY, call(hk, UINT32_MAX, zero, 0));
 	ATF_CHECK_EQ(ENOTTY, call(hk, 0x80000000U, zero, 0));
+	twohk_close(&two);
+}
+
+/* The same of each structure that a PFSYNC_DRV_* has. */
+ATF_TC_WITHOUT_HEAD(drv_lengths);
+ATF_TC_BODY(drv_lengths, tc)
+{
+	struct {
+		struct ctl_ifdrv ifd;
+		union pfsync_drv_data data;
+	} rq = { .ifd = { 0 } };
+	const size_t head = sizeof(rq.ifd);
+	struct twohk two;
+	struct hk *hk;
+	uint32_t cmd;
+	size_t len, size;
+	bool settable;
+
+	twohk_open(&two, 1, TWOHK_PASS);
+	hk = two.side[A].hk;
+	ATF_REQUIRE_EQ(0, twohk_create(&two, A, "pfsync0"));
+	for (cmd = 0; cmd < 8; cmd++) {
+		rq.ifd.cmd = cmd;
+		size = psync_drv_size(cmd);
+		ATF_CHECK_EQ(size != 0,
+		    cmd >= PFSYNC_DRV_CONFIG && cmd <= PFSYNC_DRV_STATS);
+		ATF_CHECK_EQ(size == 0 ? ENOTTY : 0,
+		    call(hk, CTL_GDRVSPEC, &rq, head));
+		settable = cmd == PFSYNC_DRV_CONFIG || cmd == PFSYNC_DRV_IFMAP;
+		for (len = 0; len < sizeof(rq.data); len++)
+			ATF_CHECK_EQ(size == 0 ? ENOTTY :
+				len != size    ? EINVAL :
+				settable       ? 0 :
+						 ENOTTY,
+			    call(hk, CTL_SDRVSPEC, &rq, head + len));
+	}
+	rq.ifd.cmd = UINT32_MAX;
+	ATF_CHECK_EQ(ENOTTY, call(hk, CTL_GDRVSPEC, &rq, head));
+	ATF_CHECK_EQ(ENOTTY, call(hk, CTL_SDRVSPEC, &rq, head));
 	twohk_close(&two);
 }
 
@@ -94,7 +136,7 @@ ATF_TC_BODY(garbage, tc)
 	    junk[sizeof(struct ctl_ruleset) + 4 * sizeof(struct pf_rule)];
 	struct twohk_tcp conn;
 	struct twohk two;
-	uint32_t seed = 1, nrules;
+	uint32_t cmd, seed = 1, nrules;
 	unsigned c, round;
 	size_t i, len;
 	struct hk *hk;
@@ -124,7 +166,13 @@ ATF_TC_BODY(garbage, tc)
 			if (nrules == 4)
 				len = in_size[c];
 		}
-		/* The name of something that is there, to get further. */
+		/* Something that is there, to get further. */
+		if (c == CTL_GDRVSPEC || c == CTL_SDRVSPEC) {
+			cmd = round / CTL_MAXCMD % 6;
+			memcpy(junk, &cmd, sizeof(cmd));
+			if (c == CTL_SDRVSPEC)
+				len += psync_drv_size(cmd);
+		}
 		if (c <= CTL_SIFMTU && round % 3 != 0)
 			strcpy((char *)junk, round % 2 ? "pfsync0" : "em1");
 		(void)call(hk, c, junk, len);
@@ -306,8 +354,8 @@ ATF_TC_BODY(answers, tc)
 	ATF_CHECK_EQ(0, rp.error);
 	ATF_CHECK_EQ(3 * sizeof(struct ctl_ifreq), rp.len);
 	/* Errors have no payload, and the next request is heard. */
-	rp = ask(&r, fd, CTL_GETPFSYNC);
-	ATF_CHECK_EQ(ENXIO, rp.error);
+	rp = ask(&r, fd, CTL_GDRVSPEC);
+	ATF_CHECK_EQ(EINVAL, rp.error);
 	ATF_CHECK_EQ(0, rp.len);
 	rp = ask(&r, fd, 12345);
 	ATF_CHECK_EQ(ENOTTY, rp.error);
@@ -467,6 +515,7 @@ ATF_TC_BODY(paths, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, lengths);
+	ATF_TP_ADD_TC(tp, drv_lengths);
 	ATF_TP_ADD_TC(tp, garbage);
 	ATF_TP_ADD_TC(tp, rules_count);
 	ATF_TP_ADD_TC(tp, pages);

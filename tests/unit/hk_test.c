@@ -34,6 +34,7 @@ same_config(struct twohk *two, const struct psync_config *want, int line)
 ATF_TC_WITHOUT_HEAD(clone);
 ATF_TC_BODY(clone, tc)
 {
+	const struct ctl_ifdrv ifd = { .cmd = PFSYNC_DRV_STATS };
 	struct ctl_ifreq ifr = { .name = "pfsync0" };
 	struct twohk two;
 
@@ -41,9 +42,9 @@ ATF_TC_BODY(clone, tc)
 	ATF_CHECK(hk_psync(two.side[A].hk) == NULL);
 	ATF_CHECK_EQ(ENXIO,
 	    twohk_control(&two, A, CTL_SIFDESTROY, &ifr, sizeof(ifr)));
-	ATF_CHECK_EQ(ENXIO, twohk_control(&two, A, CTL_GETPFSYNC, NULL, 0));
-	ATF_CHECK_EQ(ENXIO, twohk_control(&two, A, CTL_PFSYNCSTATS, NULL, 0));
-	ATF_CHECK_EQ(ENXIO, twohk_set(&two, A, CTL_PFSYNC_RESYNC, NULL));
+	ATF_CHECK_EQ(ENXIO,
+	    twohk_control(&two, A, CTL_GDRVSPEC, &ifd, sizeof(ifd)));
+	ATF_CHECK_EQ(ENXIO, twohk_set(&two, A, PFSYNC_CONFIG_RESYNC, NULL));
 	ATF_CHECK_EQ(ENXIO, twohk_updown(&two, A, "pfsync0", true));
 	ATF_CHECK_EQ(ENXIO, twohk_mtu(&two, A, "pfsync0", 1400));
 	ATF_CHECK_EQ(EINVAL, twohk_create(&two, A, "pfsync1"));
@@ -103,27 +104,33 @@ ATF_TC_BODY(refused_settings, tc)
 	/* Each together with something good, which must not happen. */
 	bad = (struct psync_config) { .syncdev = "em9", .maxupd = 7 };
 	IS(ENXIO,
-	    twohk_set(&two, A, CTL_PFSYNC_SYNCDEV | CTL_PFSYNC_MAXUPD, &bad));
+	    twohk_set(&two, A, PFSYNC_CONFIG_SYNCDEV | PFSYNC_CONFIG_MAXUPD,
+		&bad));
 	SAME(&two, &had);
 	memset(bad.syncdev, 'x', sizeof(bad.syncdev));
 	IS(EINVAL,
-	    twohk_set(&two, A, CTL_PFSYNC_SYNCDEV | CTL_PFSYNC_MAXUPD, &bad));
+	    twohk_set(&two, A, PFSYNC_CONFIG_SYNCDEV | PFSYNC_CONFIG_MAXUPD,
+		&bad));
 	SAME(&two, &had);
 	bad = (struct psync_config) { .syncdev = "pfsync0" };
-	IS(ENXIO, twohk_set(&two, A, CTL_PFSYNC_SYNCDEV, &bad));
+	IS(ENXIO, twohk_set(&two, A, PFSYNC_CONFIG_SYNCDEV, &bad));
 	bad = (struct psync_config) { .maxupd = 256, .format = 1301 };
 	IS(EINVAL,
-	    twohk_set(&two, A, CTL_PFSYNC_MAXUPD | CTL_PFSYNC_VERSION, &bad));
+	    twohk_set(&two, A, PFSYNC_CONFIG_MAXUPD | PFSYNC_CONFIG_VERSION,
+		&bad));
 	SAME(&two, &had);
 	bad = (struct psync_config) { .maxupd = 3, .format = 1302 };
 	IS(EINVAL,
-	    twohk_set(&two, A, CTL_PFSYNC_MAXUPD | CTL_PFSYNC_VERSION, &bad));
+	    twohk_set(&two, A, PFSYNC_CONFIG_MAXUPD | PFSYNC_CONFIG_VERSION,
+		&bad));
 	SAME(&two, &had);
 	bad = (struct psync_config) { .maxupd = 3, .syncpeer_af = 27 };
 	IS(EAFNOSUPPORT,
-	    twohk_set(&two, A, CTL_PFSYNC_MAXUPD | CTL_PFSYNC_SYNCPEER, &bad));
+	    twohk_set(&two, A, PFSYNC_CONFIG_MAXUPD | PFSYNC_CONFIG_SYNCPEER,
+		&bad));
 	SAME(&two, &had);
-	IS(EINVAL, twohk_set(&two, A, 0x80000000U | CTL_PFSYNC_MAXUPD, &bad));
+	IS(EINVAL,
+	    twohk_set(&two, A, 0x80000000U | PFSYNC_CONFIG_MAXUPD, &bad));
 	SAME(&two, &had);
 
 	/* mtu: not above the syncdev's, not below one state. */
@@ -154,7 +161,8 @@ ATF_TC_BODY(refused_settings, tc)
 	had.up = false;
 	bad = (struct psync_config) { .maxupd = 9 };
 	IS(ENETDOWN,
-	    twohk_set(&two, A, CTL_PFSYNC_RESYNC | CTL_PFSYNC_MAXUPD, &bad));
+	    twohk_set(&two, A, PFSYNC_CONFIG_RESYNC | PFSYNC_CONFIG_MAXUPD,
+		&bad));
 	SAME(&two, &had);
 	twohk_close(&two);
 }
@@ -229,7 +237,10 @@ ATF_TC_BODY(syncpeer, tc)
 		.random = four,
 		.bpf = keep_bpf };
 	struct link *end[2];
-	struct ctl_pfsync set;
+	struct {
+		struct ctl_ifdrv ifd;
+		struct pfsync_drv_config config;
+	} set;
 	uint8_t dst[16];
 	struct hk *hk;
 	size_t i, alen;
@@ -244,13 +255,14 @@ ATF_TC_BODY(syncpeer, tc)
 	ATF_REQUIRE_EQ(0, call(hk, CTL_SIFFLAGS, &ifr, sizeof(ifr)));
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		memset(&set, 0, sizeof(set));
-		set.set = CTL_PFSYNC_SYNCDEV | CTL_PFSYNC_SYNCPEER;
-		strcpy(set.status.config.syncdev, "em1");
-		set.status.config.syncpeer_af = rows[i].af;
+		set.ifd.cmd = PFSYNC_DRV_CONFIG;
+		set.config.set = PFSYNC_CONFIG_SYNCDEV | PFSYNC_CONFIG_SYNCPEER;
+		strcpy(set.config.syncdev, "em1");
+		set.config.syncpeer_af = rows[i].af;
 		inet_pton(rows[i].af == PSYNC_AF_INET ? AF_INET : AF_INET6,
-		    rows[i].peer, set.status.config.syncpeer);
+		    rows[i].peer, set.config.syncpeer);
 		p.n = tapped.n = 0;
-		ATF_REQUIRE_EQ(0, call(hk, CTL_SETPFSYNC, &set, sizeof(set)));
+		ATF_REQUIRE_EQ(0, call(hk, CTL_SDRVSPEC, &set, sizeof(set)));
 		/* A new path: it asks for everything, and tells everything. */
 		(void)end[1]->ops->poll(end[1], 64, keep, &p);
 		ATF_REQUIRE_EQ_MSG(2, p.n, "%s: %u", rows[i].peer, p.n);
@@ -273,14 +285,15 @@ ATF_TC_BODY(syncpeer, tc)
 	/* A link without multicast: a peer is needed. */
 	end[0]->multicast = false;
 	memset(&set, 0, sizeof(set));
-	set.set = CTL_PFSYNC_SYNCDEV;
-	ATF_REQUIRE_EQ(0, call(hk, CTL_SETPFSYNC, &set, sizeof(set)));
-	strcpy(set.status.config.syncdev, "em1");
-	ATF_CHECK_EQ(EADDRNOTAVAIL, call(hk, CTL_SETPFSYNC, &set, sizeof(set)));
-	set.set |= CTL_PFSYNC_SYNCPEER;
-	set.status.config.syncpeer_af = PSYNC_AF_INET;
-	inet_pton(AF_INET, "203.0.113.2", set.status.config.syncpeer);
-	ATF_CHECK_EQ(0, call(hk, CTL_SETPFSYNC, &set, sizeof(set)));
+	set.ifd.cmd = PFSYNC_DRV_CONFIG;
+	set.config.set = PFSYNC_CONFIG_SYNCDEV;
+	ATF_REQUIRE_EQ(0, call(hk, CTL_SDRVSPEC, &set, sizeof(set)));
+	strcpy(set.config.syncdev, "em1");
+	ATF_CHECK_EQ(EADDRNOTAVAIL, call(hk, CTL_SDRVSPEC, &set, sizeof(set)));
+	set.config.set |= PFSYNC_CONFIG_SYNCPEER;
+	set.config.syncpeer_af = PSYNC_AF_INET;
+	inet_pton(AF_INET, "203.0.113.2", set.config.syncpeer);
+	ATF_CHECK_EQ(0, call(hk, CTL_SDRVSPEC, &set, sizeof(set)));
 	hk_destroy(hk);
 	end[1]->ops->close(end[1]);
 }
@@ -394,7 +407,7 @@ ATF_TC_BODY(link_state, tc)
 	plugged = false;
 	twohk_wait(&two, 1000);
 	ATF_CHECK(!twohk_status(&two, A).config.reachable);
-	ATF_CHECK_EQ(ENETDOWN, twohk_set(&two, A, CTL_PFSYNC_RESYNC, NULL));
+	ATF_CHECK_EQ(ENETDOWN, twohk_set(&two, A, PFSYNC_CONFIG_RESYNC, NULL));
 	plugged = true;
 	sent = two.side[A].sent;
 	twohk_wait(&two, 1000);

@@ -210,7 +210,7 @@ ATF_TC_BODY(no_sync, tc)
 	ATF_CHECK_EQ(2, twohk_common(&two));
 
 	/* Nor by a bulk update, nor is its end announced. */
-	ATF_REQUIRE_EQ(0, twohk_set(&two, B, CTL_PFSYNC_RESYNC, NULL));
+	ATF_REQUIRE_EQ(0, twohk_set(&two, B, PFSYNC_CONFIG_RESYNC, NULL));
 	twohk_quiet(&two);
 	ATF_CHECK_EQ(2, twohk_count(&two, B));
 	ATF_REQUIRE_EQ(0,
@@ -334,7 +334,7 @@ ATF_TC_BODY(mixed_formats, tc)
 	struct twohk two;
 
 	pair(&two, 1, TWOHK_PASS);
-	ATF_REQUIRE_EQ(0, twohk_set(&two, A, CTL_PFSYNC_VERSION, &old));
+	ATF_REQUIRE_EQ(0, twohk_set(&two, A, PFSYNC_CONFIG_VERSION, &old));
 	connections(&two, A, 1000, 20);
 	connections(&two, B, 2000, 20);
 	twohk_quiet(&two);
@@ -356,7 +356,7 @@ ATF_TC_BODY(slices, tc)
 	connections(&two, A, 1000, 200);
 	twohk_quiet(&two);
 	alike(&two, 400);
-	ATF_REQUIRE_EQ(0, twohk_set(&two, B, CTL_PFSYNC_RESYNC, NULL));
+	ATF_REQUIRE_EQ(0, twohk_set(&two, B, PFSYNC_CONFIG_RESYNC, NULL));
 	twohk_quiet(&two);
 	alike(&two, 400);
 	ATF_REQUIRE_EQ(0,
@@ -379,7 +379,7 @@ packets_of(uint16_t maxupd)
 	unsigned i, sent;
 
 	pair(&two, 1, TWOHK_PASS);
-	ATF_REQUIRE_EQ(0, twohk_set(&two, A, CTL_PFSYNC_MAXUPD, &config));
+	ATF_REQUIRE_EQ(0, twohk_set(&two, A, PFSYNC_CONFIG_MAXUPD, &config));
 	ATF_REQUIRE(twohk_connect(&two, A, &c, 1000));
 	twohk_quiet(&two);
 	sent = two.side[A].sent;

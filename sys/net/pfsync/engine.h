@@ -57,6 +57,7 @@ struct psync {
 	uint64_t	good_at;	/* [M] ms; not before then again */
 	struct psync_bulk bulk;		/* [M] */
 	struct psync_peers peers;	/* [M] */
+	struct pfsync_drv_ifmap ifmap;	/* [M] */
 	struct pfsyncxstats stats;	/* [M] what is not a slice's */
 };
 

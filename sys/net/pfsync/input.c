@@ -8,6 +8,7 @@
 
 #include "net/pfsync/bytes.h"
 #include "net/pfsync/engine.h"
+#include "net/pfsync/ifmap.h"
 #include "net/pfsync/merge.h"
 #include "net/pfsync/stats.h"
 #include "net/pfsync/wire.h"
@@ -162,6 +163,7 @@ full_state(struct input *in, const struct psync_layout *l, const uint8_t *w)
 	void *local;
 
 	psync_decode(l, w, &st);
+	psync_ifmap_state(&sc->ifmap, &st);
 	ack = (st.state_flags & PSYNC_STATE_ACK) != 0;
 	st.state_flags &= ~(PSYNC_STATE_ACK | PSYNC_STATE_NOSYNC);
 	local = sc->os->state_find(sc->ctx, st.id, st.creatorid);
@@ -371,6 +373,7 @@ apply_clr(struct input *in, const uint8_t *w, unsigned count)
 	for (; count > 0; count--, w += sizeof(struct pfsync_clr)) {
 		psync_copy(ifname, w, sizeof(ifname));
 		psync_copy(&creatorid, w + sizeof(ifname), sizeof(creatorid));
+		psync_ifmap_name(&sc->ifmap, ifname);
 		(void)sc->os->state_clear(sc->ctx, creatorid, ifname);
 		for (i = 0; i < sc->nslices; i++) {
 			psync_lock(sc, i);

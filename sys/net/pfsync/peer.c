@@ -77,3 +77,25 @@ psync_peers_some_ended(const struct psync_peers *peers)
 	}
 	return (ended);
 }
+
+/* Latest first. */
+void
+psync_peers_get(const struct psync_peers *peers, uint64_t now,
+    struct pfsync_drv_peers *out)
+{
+	const struct psync_node *n;
+	struct pfsync_drv_peer *p;
+
+	psync_zero(out, sizeof(*out));
+	for (n = peers->node; n < peers->node + PSYNC_PEERS_MAX; n++) {
+		if (n->af == 0)
+			continue;
+		p = &out->peer[out->count++];
+		for (; p > out->peer && p[-1].age > now - n->heard; p--)
+			p[0] = p[-1];
+		psync_zero(p, sizeof(*p));
+		psync_copy(p->addr, n->addr, sizeof(p->addr));
+		p->af = n->af;
+		p->age = now - n->heard;
+	}
+}

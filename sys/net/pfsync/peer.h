@@ -9,7 +9,7 @@
 
 #include "net/pfsync/pfsync.h"
 
-#define PSYNC_PEERS_MAX		16
+#define PSYNC_PEERS_MAX		PFSYNC_PEERS_MAX
 #define PSYNC_PEER_ALIVE	10000	/* ms since it was last heard */
 #define PSYNC_BULK_INTERVAL	1000	/* ms between bulks for one peer */
 
@@ -49,5 +49,9 @@ bool		 psync_peers_some_ended(const struct psync_peers *);
 
 /* Peers heard within PSYNC_PEER_ALIVE. */
 unsigned	 psync_peers_alive(const struct psync_peers *, uint64_t now);
+
+/* What ifconfig(8) shows of them. */
+void		 psync_peers_get(const struct psync_peers *, uint64_t now,
+		    struct pfsync_drv_peers *);
 
 #endif /* _NET_PFSYNC_PEER_H_ */

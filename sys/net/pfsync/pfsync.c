@@ -315,6 +315,7 @@ psync_status(struct psync *sc, struct psync_status *status)
 		status->bulk_ms = now - b->asked_at;
 	status->sending_bulk = b->sending;
 	status->syncok = b->result == PSYNC_BULK_OK;
+	status->demotion = b->demoted ? PSYNC_BULK_DEMOTION : 0;
 	status->pending = sc->ncontrol;
 	for (i = 0; i < sc->nslices; i++) {
 		const struct psync_region *r = sc->slices[i].region;

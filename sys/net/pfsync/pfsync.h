@@ -25,7 +25,11 @@ enum psync_error {
 	PSYNC_ERR_FORMAT,	/* no such format */
 	PSYNC_ERR_MTU,		/* below psync_mtu_min() */
 	PSYNC_ERR_NOMEM,
-	PSYNC_ERR_DOWN		/* not up, or the syncdev is not */
+	PSYNC_ERR_DOWN,		/* not up, or the syncdev is not */
+	PSYNC_ERR_VALUE,	/* not a legal value, EINVAL */
+	PSYNC_ERR_FAMILY,	/* no such address family, EAFNOSUPPORT */
+	PSYNC_ERR_COMMAND,	/* no such PFSYNC_DRV_*, ENOTTY */
+	PSYNC_ERRS
 };
 
 struct psync_config {
@@ -41,7 +45,7 @@ struct psync_config {
 };
 
 #define PSYNC_MTU_DEFAULT	1500
-#define PSYNC_MTU_MAX		65535
+#define PSYNC_MTU_MAX		PFSYNC_MTU_MAX
 
 /* The least mtu that holds one full state of the given format. */
 unsigned	 psync_mtu_min(unsigned format);
@@ -124,13 +128,6 @@ uint32_t	 psync_now_s(struct psync *);
 void		 psync_stats(struct psync *, struct pfsyncxstats *);
 
 /* What ifconfig(8) shows. */
-enum psync_bulk_result {
-	PSYNC_BULK_NONE,	/* never asked */
-	PSYNC_BULK_RUNNING,
-	PSYNC_BULK_OK,
-	PSYNC_BULK_FAILED	/* no peer answered to the end */
-};
-
 struct psync_status {
 	struct psync_config config;
 	unsigned	npeers;		/* heard within the last 10 s */
@@ -140,6 +137,7 @@ struct psync_status {
 	uint64_t	bulk_ms;	/* how long it took, or has taken */
 	bool		sending_bulk;
 	bool		syncok;		/* PFSYNCF_OK */
+	int		demotion;	/* os->demote() in force */
 };
 
 void		 psync_status(struct psync *, struct psync_status *);

@@ -14,11 +14,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "net/if_pfsync.h"
+
 #define PSYNC_IFNAMSIZ		16
 #define PSYNC_TAGSIZ		64
 
-#define PSYNC_AF_INET		2	/* FreeBSD's numbers, on the wire too */
-#define PSYNC_AF_INET6		28
+#define PSYNC_AF_INET		PFSYNC_AF_INET	/* on the wire too */
+#define PSYNC_AF_INET6		PFSYNC_AF_INET6
 
 /* Index of a key: as packets look on the wire, and to the local stack. */
 #define PSYNC_WIRE		0

@@ -21,7 +21,7 @@
 #include "os/hosted/pf/pf.h"
 
 #define CTL_ENV		"HKERN"
-#define CTL_MAGIC	0x686b3031U	/* changes with any structure here */
+#define CTL_MAGIC	0x686b3032U	/* changes with any structure here */
 #define CTL_MAX		(8U << 20)	/* longest payload */
 
 /* Named after the BSD ioctl or sysctl that each stands for. */
@@ -32,9 +32,8 @@ enum ctl_command {
 	CTL_SIFDESTROY,		/* struct ctl_ifreq (name) */
 	CTL_SIFFLAGS,		/* struct ctl_ifreq (name, up) */
 	CTL_SIFMTU,		/* struct ctl_ifreq (name, mtu) */
-	CTL_SETPFSYNC,		/* struct ctl_pfsync */
-	CTL_GETPFSYNC,		/* -> struct ctl_pfsync, with status */
-	CTL_PFSYNCSTATS,	/* -> struct pfsyncxstats */
+	CTL_GDRVSPEC,		/* struct ctl_ifdrv -> what it asks for */
+	CTL_SDRVSPEC,		/* struct ctl_ifdrv + what it sets */
 	CTL_START,		/* DIOCSTART: pfctl -e; EEXIST if it is on */
 	CTL_STOP,		/* DIOCSTOP: pfctl -d; ENOENT if it is off */
 	CTL_GETSTATUS,		/* -> struct pf_status */
@@ -73,21 +72,10 @@ struct ctl_ifreq {
 	char		link[64];	/* what it is made of, "unix:/a,/b" */
 };
 
-/*
- * What to change, all of it or nothing: CTL_SETPFSYNC leaves the rest as it is.
- */
-#define CTL_PFSYNC_SYNCDEV	0x01
-#define CTL_PFSYNC_SYNCPEER	0x02
-#define CTL_PFSYNC_MAXUPD	0x04
-#define CTL_PFSYNC_VERSION	0x08
-#define CTL_PFSYNC_RESYNC	0x10	/* ENETDOWN if it is not up then */
-#define CTL_PFSYNC_MTU		0x20
-#define CTL_PFSYNC_UP		0x40
-
-struct ctl_pfsync {
-	uint32_t	set;		/* CTL_PFSYNC_* */
-	struct psync_status status;	/* .config holds what is set */
-	int32_t		demotion;	/* what CARP is demoted by */
+/* To pfsync0.  The structure of that command goes with it, or comes back. */
+struct ctl_ifdrv {
+	uint32_t	cmd;		/* PFSYNC_DRV_* */
+	uint32_t	_pad;
 };
 
 struct ctl_ruleset {

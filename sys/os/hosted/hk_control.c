@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/pfsync/drv.h"
 #include "os/hosted/hk_request.h"
 
 #define PAGE_MAX   4096 /* states in one answer */
@@ -219,37 +220,42 @@ do_sifmtu(struct hk *hk, const struct request *rq)
  */
 
 static int
-do_setpfsync(struct hk *hk, const struct request *rq)
+do_gdrvspec(struct hk *hk, const struct request *rq)
 {
-	struct ctl_pfsync req;
+	union pfsync_drv_data data;
+	struct ctl_ifdrv ifd;
+	enum psync_error error;
+	size_t len;
 
-	memcpy(&req, rq->in, sizeof(req));
-	return (hk_pfsync_set(hk, &req));
+	memcpy(&ifd, rq->in, sizeof(ifd));
+	if (hk->psync == NULL)
+		return (ENXIO);
+	len = psync_drv_size(ifd.cmd);
+	error = psync_drv_get(hk->psync, ifd.cmd, &data, len);
+	if (error != PSYNC_ERR_NONE)
+		return (hk_errno(error));
+	return (hk_reply(rq, &data, len));
 }
 
 static int
-do_getpfsync(struct hk *hk, const struct request *rq)
+do_sdrvspec(struct hk *hk, const struct request *rq)
 {
-	struct ctl_pfsync req;
+	union pfsync_drv_data data;
+	struct ctl_ifdrv ifd;
+	size_t len;
 
+	memcpy(&ifd, rq->in, sizeof(ifd));
 	if (hk->psync == NULL)
 		return (ENXIO);
-	memset(&req, 0, sizeof(req));
-	psync_status(hk->psync, &req.status);
-	req.demotion = hk->demotion;
-	return (hk_reply(rq, &req, sizeof(req)));
-}
-
-static int
-do_pfsyncstats(struct hk *hk, const struct request *rq)
-{
-	struct pfsyncxstats stats;
-
-	if (hk->psync == NULL)
-		return (ENXIO);
-	memset(&stats, 0, sizeof(stats));
-	psync_stats(hk->psync, &stats);
-	return (hk_reply(rq, &stats, sizeof(stats)));
+	len = psync_drv_size(ifd.cmd);
+	if (len == 0)
+		return (ENOTTY);
+	if (len != rq->inlen - sizeof(ifd))
+		return (EINVAL);
+	memcpy(&data, rq->in + sizeof(ifd), len);
+	if (ifd.cmd == PFSYNC_DRV_CONFIG)
+		return (hk_pfsync_set(hk, &data.config));
+	return (hk_errno(psync_drv_set(hk->psync, ifd.cmd, &data, len)));
 }
 
 static const struct {
@@ -263,9 +269,8 @@ static const struct {
 	[CTL_SIFDESTROY] = { do_sifdestroy, sizeof(struct ctl_ifreq), false },
 	[CTL_SIFFLAGS] = { do_sifflags, sizeof(struct ctl_ifreq), false },
 	[CTL_SIFMTU] = { do_sifmtu, sizeof(struct ctl_ifreq), false },
-	[CTL_SETPFSYNC] = { do_setpfsync, sizeof(struct ctl_pfsync), false },
-	[CTL_GETPFSYNC] = { do_getpfsync, 0, false },
-	[CTL_PFSYNCSTATS] = { do_pfsyncstats, 0, false },
+	[CTL_GDRVSPEC] = { do_gdrvspec, sizeof(struct ctl_ifdrv), false },
+	[CTL_SDRVSPEC] = { do_sdrvspec, sizeof(struct ctl_ifdrv), true },
 	[CTL_START] = { hk_start, 0, false },
 	[CTL_STOP] = { hk_stop, 0, false },
 	[CTL_GETSTATUS] = { hk_getstatus, 0, false },

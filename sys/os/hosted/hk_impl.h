@@ -71,7 +71,7 @@ struct hk {
 extern const struct psync_os hk_psync_os;
 extern const uint8_t hk_group4[4];	/* 224.0.0.240 */
 
-/* What psync_configure() says, as errno has it. */
+/* What the engine says, as errno has it. */
 int		 hk_errno(enum psync_error);
 
 void		 hk_hooks(struct hk *, struct pf_env *);
@@ -95,8 +95,8 @@ bool		 hk_ifname_ok(const char name[PSYNC_IFNAMSIZ]);
 int		 hk_pfsync_create(struct hk *);		/* EEXIST, ENOMEM */
 int		 hk_pfsync_destroy(struct hk *);	/* ENXIO */
 int		 hk_pfsync_apply(struct hk *, const struct psync_config *want);
-/* CTL_SETPFSYNC.  Besides the above ENXIO, ENETDOWN, EAFNOSUPPORT. */
-int		 hk_pfsync_set(struct hk *, const struct ctl_pfsync *);
+/* PFSYNC_DRV_CONFIG.  Besides the above ENXIO, ENETDOWN, EAFNOSUPPORT. */
+int		 hk_pfsync_set(struct hk *, const struct pfsync_drv_config *);
 bool		 hk_is_multicast(uint8_t af, const uint8_t *addr);
 
 /* The Internet checksum of len bytes, ready to be stored; 0 if it is right. */

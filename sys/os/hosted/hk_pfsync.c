@@ -8,9 +8,9 @@
  */
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "net/pfsync/drv.h"
 #include "os/hosted/hk_impl.h"
 
 const uint8_t hk_group4[4] = { 224, 0, 0, 240 };
@@ -75,6 +75,9 @@ hk_errno(enum psync_error error)
 		[PSYNC_ERR_MTU] = EMSGSIZE,
 		[PSYNC_ERR_NOMEM] = ENOMEM,
 		[PSYNC_ERR_DOWN] = ENETDOWN,
+		[PSYNC_ERR_VALUE] = EINVAL,
+		[PSYNC_ERR_FAMILY] = EAFNOSUPPORT,
+		[PSYNC_ERR_COMMAND] = ENOTTY,
 	};
 
 	return (number[error]);
@@ -117,95 +120,32 @@ hk_pfsync_apply(struct hk *hk, const struct psync_config *want)
 	return (0);
 }
 
-#define SET_ALL                                                         \
-	(CTL_PFSYNC_SYNCDEV | CTL_PFSYNC_SYNCPEER | CTL_PFSYNC_MAXUPD | \
-	    CTL_PFSYNC_VERSION | CTL_PFSYNC_RESYNC | CTL_PFSYNC_MTU |   \
-	    CTL_PFSYNC_UP)
-
-static int
-want_syncdev(struct hk *hk, const struct psync_config *want,
-    struct psync_config *config)
-{
-	if (want->syncdev[0] != '\0') {
-		if (!hk_ifname_ok(want->syncdev))
-			return (EINVAL);
-		if (hk_if_find(hk, want->syncdev) == NULL)
-			return (ENXIO);
-	}
-	memset(config->syncdev, 0, sizeof(config->syncdev));
-	(void)snprintf(config->syncdev, sizeof(config->syncdev), "%s",
-	    want->syncdev);
-	return (0);
-}
-
-/* The unspecified address means the group. */
-static int
-want_syncpeer(const struct psync_config *want, struct psync_config *config)
-{
-	static const uint8_t zero[16];
-	size_t len = want->syncpeer_af == PSYNC_AF_INET6 ? 16 : 4;
-
-	if (want->syncpeer_af != 0 && want->syncpeer_af != PSYNC_AF_INET &&
-	    want->syncpeer_af != PSYNC_AF_INET6)
-		return (EAFNOSUPPORT);
-	memset(config->syncpeer, 0, sizeof(config->syncpeer));
-	config->syncpeer_af = 0;
-	if (want->syncpeer_af == 0 || memcmp(want->syncpeer, zero, len) == 0)
-		return (0);
-	memcpy(config->syncpeer, want->syncpeer, len);
-	config->syncpeer_af = want->syncpeer_af;
-	return (0);
-}
-
 int
-hk_pfsync_set(struct hk *hk, const struct ctl_pfsync *req)
+hk_pfsync_set(struct hk *hk, const struct pfsync_drv_config *req)
 {
-	const struct psync_config *want;
 	const struct hk_if *ifp;
 	struct psync_config config;
-	uint8_t up;
 	int error;
 
-	if (hk->psync == NULL)
-		return (ENXIO);
-	if (req->set & ~(uint32_t)SET_ALL)
-		return (EINVAL);
-	want = &req->status.config;
-	config = hk->config;
-	if (req->set & CTL_PFSYNC_SYNCDEV) {
-		error = want_syncdev(hk, want, &config);
-		if (error != 0)
-			return (error);
-	}
-	if (req->set & CTL_PFSYNC_SYNCPEER) {
-		error = want_syncpeer(want, &config);
-		if (error != 0)
-			return (error);
-	}
-	if (req->set & CTL_PFSYNC_MAXUPD)
-		config.maxupd = want->maxupd;
-	if (req->set & CTL_PFSYNC_VERSION)
-		config.format = want->format;
-	if (req->set & CTL_PFSYNC_UP) {
-		/* A client may have put any byte there. */
-		memcpy(&up, &want->up, sizeof(up));
-		config.up = up != 0;
-	}
+	error = hk_errno(psync_drv_config(req, &hk->config, &config));
+	if (error != 0)
+		return (error);
 	ifp = hk_if_find(hk, config.syncdev);
-	if (req->set & CTL_PFSYNC_MTU) {
-		if (ifp != NULL && want->mtu > ifp->link->mtu)
-			return (EINVAL);
-		config.mtu = want->mtu;
-	}
-	if ((req->set & CTL_PFSYNC_RESYNC) &&
+	if ((req->set & PFSYNC_CONFIG_SYNCDEV) && ifp == NULL &&
+	    config.syncdev[0] != '\0')
+		return (ENXIO);
+	if ((req->set & PFSYNC_CONFIG_MTU) && ifp != NULL &&
+	    config.mtu > ifp->link->mtu)
+		return (EINVAL);
+	if ((req->set & PFSYNC_CONFIG_RESYNC) &&
 	    !(config.up && ifp != NULL && ifp->up && ifp->running))
 		return (ENETDOWN);
-	if (req->set & ~(uint32_t)CTL_PFSYNC_RESYNC) {
+	if (req->set & ~(uint32_t)PFSYNC_CONFIG_RESYNC) {
 		error = hk_pfsync_apply(hk, &config);
 		if (error != 0)
 			return (error);
 	}
-	if (req->set & CTL_PFSYNC_RESYNC)
+	if (req->set & PFSYNC_CONFIG_RESYNC)
 		return (hk_errno(psync_resync(hk->psync)));
 	return (0);
 }

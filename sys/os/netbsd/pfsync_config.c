@@ -27,6 +27,9 @@ errno_of(enum psync_error error)
 		[PSYNC_ERR_MTU] = EINVAL,
 		[PSYNC_ERR_NOMEM] = ENOMEM,
 		[PSYNC_ERR_DOWN] = ENETDOWN,
+		[PSYNC_ERR_VALUE] = EINVAL,
+		[PSYNC_ERR_FAMILY] = EAFNOSUPPORT,
+		[PSYNC_ERR_COMMAND] = ENOTTY,
 	};
 
 	return (number[error]);

@@ -321,8 +321,8 @@ bad_clients_body()
 			connect($s, sockaddr_un("a.ctl")) or die "connect: $!";
 			my $junk = $n % 4 == 0 ? "x" x 1000 :
 			    $n % 4 == 1 ? "\1" :
-			    $n % 4 == 2 ? pack("L3", 0x686b3031, 13, 8 << 20) :
-			    pack("L3", 0x686b3031, 0xffffffff, 0);
+			    $n % 4 == 2 ? pack("L3", 0x686b3032, 12, 8 << 20) :
+			    pack("L3", 0x686b3032, 0xffffffff, 0);
 			send($s, $junk, MSG_NOSIGNAL);
 			push @keep, $s;
 		}
@@ -342,7 +342,7 @@ bad_clients_body()
 		connect($s, sockaddr_un("a.ctl")) or die "connect: $!";
 		my $w = "";
 		vec($w, fileno($s), 1) = 1;
-		send($s, pack("L3", 0x686b3031, 0, 0), MSG_NOSIGNAL) or last
+		send($s, pack("L3", 0x686b3032, 0, 0), MSG_NOSIGNAL) or last
 		    while select(undef, my $r = $w, undef, 1) > 0;
 		open(my $f, ">", "stuck") or die;
 		sleep 600;' 2>perl2.err &

@@ -526,7 +526,7 @@ listen_body()
 ip link set lo up
 "$BINDIR/pfsyncdump" -i lo >out 2>err &
 pid=$!
-while kill -0 $pid && ! grep -q '^listening on lo, ' err; do
+while kill -0 $pid && ! grep -qs '^listening on lo, ' err; do
 	sleep 0.1
 done
 kill -INT $pid

@@ -35,6 +35,29 @@ freebsd()
 	done
 }
 
+# netbsd COMPILER NCARP SYS DIRECTORY...: the same, as sys/os/netbsd/files.pfsync
+# has it done; parameters that are not used are of no account there.
+netbsd()
+{
+	compiler=$1 ncarp=$2 sys=$3
+	shift 3
+	for dir in "$@"; do
+		"$compiler" $compile -Wno-unused-parameter -DNCARP=$ncarp \
+		    -iquote "$sys" -I"$sys/os/netbsd/include" \
+		    -I"$top/tests/kernel/include/netbsd" "$sys/$dir"/*.c ||
+		    return 1
+	done
+}
+
+with_and_without_carp()
+{
+	need "$1"
+	for ncarp in 0 1; do
+		netbsd "$1" $ncarp "$top/sys" net/pfsync os/netbsd 2>errors ||
+		    atf_fail "NetBSD, NCARP $ncarp, $1: $(cat errors)"
+	done
+}
+
 every_release()
 {
 	need "$1"
@@ -138,10 +161,95 @@ freebsd_sources_body()
 	    sys/net/pfsync sys/os/freebsd)"
 }
 
+atf_test_case netbsd_gcc
+netbsd_gcc_head()
+{
+	atf_set descr "NetBSD's glue compiles with gcc"
+}
+netbsd_gcc_body()
+{
+	with_and_without_carp gcc
+}
+
+atf_test_case netbsd_clang
+netbsd_clang_head()
+{
+	atf_set descr "NetBSD's glue compiles with clang"
+}
+netbsd_clang_body()
+{
+	with_and_without_carp clang
+}
+
+atf_test_case netbsd_pf
+netbsd_pf_head()
+{
+	atf_set descr "NetBSD's pf finds in our if_pfsync.h what it asks for"
+}
+netbsd_pf_body()
+{
+	need gcc
+	cat >pf.c <<-'EOT'
+	#include <sys/param.h>
+	#include <net/if.h>
+	#include <net/pfvar.h>
+	#include "if_pfsync.h"
+
+	void	pf(struct mbuf *, struct pf_state *);
+
+	void
+	pf(struct mbuf *m, struct pf_state *st)
+	{
+		char ifname[IFNAMSIZ] = "";
+		struct pfsyncreq req = { .pfsyncr_authlevel = 0 };
+
+		req.pfsyncr_syncpeer.s_addr = INADDR_PFSYNC_GROUP;
+		if (req.pfsyncr_authlevel == 0 &&
+		    (pfsyncif->sc_bulk_send_next == st ||
+			pfsyncif->sc_bulk_terminator == st))
+			return;
+		pfsync_insert_state(st);
+		pfsync_update_state(st);
+		pfsync_delete_state(st);
+		(void)pfsync_clear_states(st->creatorid, ifname);
+		pfsync_input(m);
+	}
+	EOT
+	atf_check gcc $compile -I"$top/sys/os/netbsd" \
+	    -I"$top/tests/kernel/include/netbsd" pf.c
+}
+
+atf_test_case netbsd_drift
+netbsd_drift_head()
+{
+	atf_set descr "NetBSD's glue does not compile against another engine"
+}
+netbsd_drift_body()
+{
+	need gcc
+	drifts_fail netbsd gcc 1 sys os/netbsd
+}
+
+atf_test_case netbsd_sources
+netbsd_sources_head()
+{
+	atf_set descr "sys/os/netbsd/files.pfsync names every source"
+}
+netbsd_sources_body()
+{
+	atf_check_equal "" "$(missing sys/os/netbsd/files.pfsync \
+	    sys/net/pfsync sys/os/netbsd)"
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case freebsd_gcc
 	atf_add_test_case freebsd_clang
 	atf_add_test_case freebsd_drift
 	atf_add_test_case freebsd_sources
+	atf_add_test_case netbsd_gcc
+	atf_add_test_case netbsd_clang
+	atf_add_test_case netbsd_pf
+	atf_add_test_case netbsd_drift
+	atf_add_test_case netbsd_sources
 }

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* A stand-in: see tests/kernel/include/README. */
+
+#ifndef _STANDIN_NETINET_IN_VAR_H_
+#define _STANDIN_NETINET_IN_VAR_H_
+
+#include <net/if.h>
+#include <netinet/in.h>
+
+struct in_multi {
+	struct in_addr	inm_addr;
+};
+
+struct in_multi *in_addmulti(struct in_addr *, struct ifnet *);
+void	in_delmulti(struct in_multi *);
+
+#endif /* _STANDIN_NETINET_IN_VAR_H_ */

@@ -116,9 +116,9 @@ shut_down(struct kernel *k)
 {
 	if (k->control != NULL)
 		ctl_server_close(k->control);
+	hk_destroy(k->hk);
 	if (k->nfqueue != NULL)
 		nfqueue_close(k->nfqueue);
-	hk_destroy(k->hk);
 	if (k->pcap != NULL)
 		pcap_file_close(k->pcap);
 }

@@ -217,6 +217,12 @@ struct pfsyncxstats {
 	uint64_t	collapsed;	/* inserts gone before they were sent */
 	uint64_t	retries;	/* frames sent again after a failure */
 	uint64_t	overflows;	/* messages that found no room */
+	uint64_t	deferrals;	/* packets held */
+	uint64_t	defer_acks;	/* ... until a peer had the state */
+	uint64_t	defer_timeouts;	/* ... until their time was up */
+	uint64_t	defer_overflows; /* ... until others needed the room */
+	uint64_t	defer_drops;	/* ... and dropped with their state */
+	uint64_t	defer_resends;	/* inserts sent again meanwhile */
 };
 
 /*

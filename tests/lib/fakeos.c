@@ -147,6 +147,30 @@ os_output(void *ctx, const uint8_t *bytes, size_t len)
 }
 
 static void
+os_defer_send(void *ctx, void *pkt)
+{
+	struct fakeos *os = ctx;
+
+	fakeos_no_slice(os, "defer_send");
+	if (os->held[PSYNC_LOCK_MAIN] || os->locked != NULL)
+		fakeos_abort("defer_send with a lock held");
+	if (os->nreleased < FAKEOS_PACKETS)
+		os->released[os->nreleased] = pkt;
+	os->nreleased++;
+}
+
+static void
+os_defer_drop(void *ctx, void *pkt)
+{
+	struct fakeos *os = ctx;
+
+	fakeos_no_slice(os, "defer_drop");
+	if (os->ndropped < FAKEOS_PACKETS)
+		os->dropped[os->ndropped] = pkt;
+	os->ndropped++;
+}
+
+static void
 os_demote(void *ctx, int delta, const char *why)
 {
 	struct fakeos *os = ctx;
@@ -183,6 +207,8 @@ const struct psync_os fakeos_ops = {
 	.unlock = os_unlock,
 	.timer = os_timer,
 	.output = os_output,
+	.defer_send = os_defer_send,
+	.defer_drop = os_defer_drop,
 	.demote = os_demote,
 	.hostid = os_hostid,
 	.checksum = os_checksum,

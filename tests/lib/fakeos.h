@@ -23,6 +23,7 @@
 #define FAKEOS_BUCKETS	4096	/* the fuzzer makes do with fewer */
 #endif
 #define FAKEOS_TIMERS	(PSYNC_SLICES_MAX + 1)
+#define FAKEOS_PACKETS	1024
 #define FAKEOS_ALWAYS	UINT32_MAX
 
 struct fakeos_frame {
@@ -62,6 +63,11 @@ struct fakeos {
 	unsigned	attempts;	/* frames offered */
 	struct fakeos_frame *frame;	/* frames sent */
 	size_t		nframes;
+
+	void		*released[FAKEOS_PACKETS];	/* by defer_send */
+	unsigned	nreleased;
+	void		*dropped[FAKEOS_PACKETS];	/* by defer_drop */
+	unsigned	ndropped;
 
 	int		demotion;	/* sum of all deltas */
 	unsigned	demoted;	/* calls that raised it */
@@ -110,6 +116,9 @@ struct fakeos_state *fakeos_pf_insert(struct fakeos *,
 	    const struct psync_state *);
 void	fakeos_pf_change(struct fakeos *, struct fakeos_state *);
 void	fakeos_pf_remove(struct fakeos *, struct fakeos_state *, bool expired);
+
+/* pf's defer hook: whether the engine holds the first packet of a state. */
+bool	fakeos_pf_defer(struct fakeos *, struct fakeos_state *, void *pkt);
 
 /* Prints why on stderr and aborts. */
 void	fakeos_abort(const char *why) __attribute__((__noreturn__));

@@ -268,3 +268,16 @@ fakeos_pf_remove(struct fakeos *os, struct fakeos_state *fs, bool expired)
 	os->locked = NULL;
 	fakeos_remove(os, fs);
 }
+
+bool
+fakeos_pf_defer(struct fakeos *os, struct fakeos_state *fs, void *pkt)
+{
+	struct psync_change c;
+	bool held;
+
+	describe(fs, &c);
+	os->locked = fs;
+	held = psync_defer(os->sc, &c, pkt);
+	os->locked = NULL;
+	return (held);
+}

@@ -12,6 +12,7 @@
 
 #include "net/pfsync/bulk.h"
 #include "net/pfsync/codec.h"
+#include "net/pfsync/defer.h"
 #include "net/pfsync/peer.h"
 #include "net/pfsync/pfsync.h"
 #include "net/pfsync/queue.h"
@@ -47,6 +48,10 @@ struct psync {
 	bool		active;		/* hint: what the slices' active say */
 	bool		missed;		/* [M] changes nobody was told */
 	bool		inet6;		/* [S] of all: frames go over IPv6 */
+	bool		acks;		/* hint: a peer has sent INS_ACK */
+	bool		leaving;	/* [M] a packet that was held may go */
+	uint32_t	heard;		/* hint: good packets; 0: none yet on
+					   this path */
 	struct psync_config config;	/* [M] */
 
 	struct psync_control control[PSYNC_CONTROL_MAX];	/* [M] */
@@ -59,6 +64,7 @@ struct psync {
 	struct psync_peers peers;	/* [M] */
 	struct pfsync_drv_ifmap ifmap;	/* [M] */
 	struct pfsyncxstats stats;	/* [M] what is not a slice's */
+	struct psync_deferrals deferrals[PSYNC_SLICES_MAX];	/* [S] */
 };
 
 static inline void
@@ -106,6 +112,23 @@ static inline uint64_t
 psync_now(struct psync *sc)
 {
 	return (sc->os->now(sc->ctx));
+}
+
+/* When slice s has something to do: its frame, or what is held. */
+static inline uint64_t
+psync_slice_due(const struct psync *sc, const struct psync_slice *s)
+{
+	uint64_t at = s->deadline > s->retry_at ? s->deadline : s->retry_at;
+	uint64_t defer = sc->deferrals[s->number].at;
+
+	return (at < defer ? at : defer);
+}
+
+/* Sets the slice's timer for that.  Slice locked. */
+static inline void
+psync_slice_arm(struct psync *sc, const struct psync_slice *s)
+{
+	sc->os->timer(sc->ctx, s->number, psync_slice_due(sc, s));
 }
 
 /*

@@ -112,6 +112,7 @@ void
 psync_delete(struct psync *sc, const struct psync_change *c, bool expired)
 {
 	struct psync_slice *s;
+	bool held;
 
 	if (!sc->active || (c->state_flags & PSYNC_STATE_NOSYNC) != 0)
 		return;
@@ -122,7 +123,10 @@ psync_delete(struct psync *sc, const struct psync_change *c, bool expired)
 	if (s->active)
 		hook_done(s, psync_queue_delete(s, c->id, c->creatorid),
 		    PSYNC_SOON);
+	held = sc->deferrals[s->number].nheld != 0;
 	psync_slice_unlock(sc, s);
+	if (held)
+		psync_defer_forget(sc, c->id, c->creatorid);
 }
 
 void
@@ -149,6 +153,7 @@ psync_clear(struct psync *sc, uint32_t creatorid, const char *ifname)
 			sc->slices[0].lost = true;
 			psync_unlock(sc, 0);
 		}
+		psync_defer_sweep(sc, creatorid);
 	}
 	psync_unlock(sc, PSYNC_LOCK_MAIN);
 }

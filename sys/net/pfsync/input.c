@@ -325,6 +325,7 @@ delete_one(struct input *in, uint64_t id, uint32_t creatorid)
 	psync_slice_lock(sc, s);
 	psync_queue_forget(s, id, creatorid);
 	psync_slice_unlock(sc, s);
+	psync_defer_forget(sc, id, creatorid);
 }
 
 static void
@@ -381,6 +382,19 @@ apply_clr(struct input *in, const uint8_t *w, unsigned count)
 			    ifname);
 			psync_unlock(sc, i);
 		}
+		psync_defer_sweep(sc, creatorid);
+	}
+}
+
+static void
+apply_ins_ack(struct input *in, const uint8_t *w, unsigned count)
+{
+	uint32_t creatorid;
+	uint64_t id;
+
+	for (; count > 0; count--, w += PSYNC_KEY12_LEN) {
+		decode_key(w, &id, &creatorid);
+		psync_defer_acked(in->sc, id, creatorid);
 	}
 }
 
@@ -430,7 +444,7 @@ check_nothing(const uint8_t *w)
 static const struct action actions[PFSYNC_ACT_MAX] = {
 	[PFSYNC_ACT_CLR] = { NULL, check_clr, apply_clr },
 	[PFSYNC_ACT_INS_1301] = { L(1301), NULL, apply_ins_1301 },
-	[PFSYNC_ACT_INS_ACK] = { L(key12), NULL, apply_nothing },
+	[PFSYNC_ACT_INS_ACK] = { L(key12), NULL, apply_ins_ack },
 	[PFSYNC_ACT_UPD_1301] = { L(1301), NULL, apply_upd_1301 },
 	[PFSYNC_ACT_UPD_C] = { L(upd_c), NULL, apply_upd_c },
 	[PFSYNC_ACT_UPD_REQ] = { NULL, check_upd_req, apply_upd_req },
@@ -488,6 +502,8 @@ packet_apply(struct psync *sc, const struct psync_packet *pkt)
 	struct psync_group g;
 
 	in.from = psync_peer_heard(&sc->peers, pkt, in.now);
+	if (++sc->heard == 0)
+		sc->heard = 1;
 	in.same_rules = psync_same(pkt->frame + 4, sc->os->checksum(sc->ctx),
 	    PFSYNC_CKSUM_LEN);
 	while (psync_frame_next(pkt->frame, pkt->len, &offset, &g)) {
@@ -501,6 +517,7 @@ enum pfsync_refusal
 psync_input(struct psync *sc, const struct psync_packet *pkt)
 {
 	enum pfsync_refusal why;
+	bool leaving;
 
 	psync_lock(sc, PSYNC_LOCK_MAIN);
 	if (pkt->af == PSYNC_AF_INET6)
@@ -512,6 +529,10 @@ psync_input(struct psync *sc, const struct psync_packet *pkt)
 		packet_apply(sc, pkt);
 	else
 		psync_refuse(&sc->stats, why);
+	leaving = sc->leaving;
+	sc->leaving = false;
 	psync_unlock(sc, PSYNC_LOCK_MAIN);
+	if (leaving)
+		psync_defer_leave(sc);
 	return (why);
 }

@@ -48,6 +48,8 @@ psync_create(const struct psync_os *os, void *ctx, unsigned nslices)
 	sc->config = initial;
 	sc->control_at = PSYNC_NEVER;
 	sc->bulk.silent_at = sc->bulk.next_at = PSYNC_NEVER;
+	for (i = 0; i < PSYNC_SLICES_MAX; i++)
+		sc->deferrals[i].at = PSYNC_NEVER;
 	sc->slices = os->alloc(ctx, nslices * sizeof(*sc->slices));
 	if (sc->slices == NULL) {
 		os->free(ctx, sc, sizeof(*sc));
@@ -78,12 +80,19 @@ psync_destroy(struct psync *sc)
 			psync_slice_fini(&sc->slices[i]);
 		}
 	sc->os->timer(sc->ctx, PSYNC_TIMER_BULK, PSYNC_NEVER);
+	psync_defer_fini(sc);
 	sc->os->free(sc->ctx, sc->slices, sc->nslices * sizeof(*sc->slices));
 	sc->os->free(sc->ctx, sc, sizeof(*sc));
 }
 
+static bool
+is_active(const struct psync_config *c)
+{
+	return (c->up && c->reachable);
+}
+
 static enum psync_error
-config_check(const struct psync_config *c)
+config_check(const struct psync *sc, const struct psync_config *c)
 {
 	if (c->maxupd > PFSYNC_MAXUPDATES_MAX)
 		return (PSYNC_ERR_MAXUPD);
@@ -91,7 +100,19 @@ config_check(const struct psync_config *c)
 		return (PSYNC_ERR_FORMAT);
 	if (c->mtu < psync_mtu_min(c->format))
 		return (PSYNC_ERR_MTU);
+	if (c->defer_delay > PSYNC_DEFER_DELAY_MAX ||
+	    (c->defer && sc->os->defer_send == NULL))
+		return (PSYNC_ERR_DEFER);
 	return (PSYNC_ERR_NONE);
+}
+
+/* Milliseconds that a first packet is held under c; 0: none is. */
+static unsigned
+defer_delay(const struct psync_config *c)
+{
+	if (!c->defer || !is_active(c) || c->syncdev[0] == '\0')
+		return (0);
+	return (c->defer_delay == 0 ? PSYNC_DEFER_DELAY : c->defer_delay);
 }
 
 /* Puts a slice of new dimensions in the place of an old one. */
@@ -145,12 +166,6 @@ same_path(const struct psync_config *a, const struct psync_config *b)
 	    a->syncpeer_af == b->syncpeer_af);
 }
 
-static bool
-is_active(const struct psync_config *c)
-{
-	return (c->up && c->reachable);
-}
-
 enum psync_error
 psync_configure(struct psync *sc, const struct psync_config *c)
 {
@@ -159,8 +174,10 @@ psync_configure(struct psync *sc, const struct psync_config *c)
 	enum psync_error error;
 	bool active, fresh;
 
-	if ((error = config_check(c)) != PSYNC_ERR_NONE)
+	if ((error = config_check(sc, c)) != PSYNC_ERR_NONE)
 		return (error);
+	if (c->defer && !psync_defer_alloc(sc))
+		return (PSYNC_ERR_NOMEM);
 	if ((c->mtu != old.mtu || c->format != old.format ||
 		frame_budget(c) != frame_budget(&old)) &&
 	    !slices_resize(sc, c))
@@ -178,11 +195,14 @@ psync_configure(struct psync *sc, const struct psync_config *c)
 		sc->inet6 = c->syncpeer_af == PSYNC_AF_INET6;
 		if (!active)
 			psync_slice_reset(s);
+		psync_defer_set(sc, s->number, defer_delay(c));
 		psync_slice_unlock(sc, s);
 	}
 	if (is_active(&old) && (!active || fresh))
 		sc->missed = true;
 	if (!active || fresh) {
+		sc->heard = 0;
+		sc->acks = false;
 		sc->ncontrol = 0;
 		sc->control_at = PSYNC_NEVER;
 		psync_bulk_stop(sc, !active || c->syncdev[0] == '\0');
@@ -195,6 +215,7 @@ psync_configure(struct psync *sc, const struct psync_config *c)
 		sc->missed = false;
 	}
 	psync_unlock(sc, PSYNC_LOCK_MAIN);
+	psync_defer_leave(sc);
 	return (PSYNC_ERR_NONE);
 }
 
@@ -254,7 +275,7 @@ make_good(struct psync *sc, struct psync_slice *lost)
 	now = psync_now(sc);
 	if (now < sc->good_at) {
 		psync_slice_lock(sc, lost);
-		if (lost->deadline > sc->good_at)
+		if (psync_slice_due(sc, lost) > sc->good_at)
 			sc->os->timer(sc->ctx, lost->number, sc->good_at);
 		psync_slice_unlock(sc, lost);
 	} else if (sc->active) {
@@ -272,17 +293,19 @@ make_good(struct psync *sc, struct psync_slice *lost)
 static void
 slice_timer(struct psync *sc, struct psync_slice *s)
 {
-	uint64_t at;
-	bool lost;
+	uint64_t now = psync_now(sc);
+	bool defer, lost;
 
 	psync_slice_lock(sc, s);
-	at = s->deadline > s->retry_at ? s->deadline : s->retry_at;
-	if (psync_now(sc) < at)
-		sc->os->timer(sc->ctx, s->number, at);
-	else
+	if (now >= s->deadline && now >= s->retry_at)
 		(void)psync_slice_flush(s);
 	lost = s->lost && s->retry_at == 0;
+	defer = now >= sc->deferrals[s->number].at;
+	if (!defer)
+		psync_slice_arm(sc, s);
 	psync_slice_unlock(sc, s);
+	if (defer)
+		psync_defer_run(sc, s->number);
 	if (lost)
 		make_good(sc, s);
 }
@@ -323,6 +346,7 @@ psync_status(struct psync *sc, struct psync_status *status)
 		psync_lock(sc, i);
 		for (; r < sc->slices[i].region + PSYNC_KINDS; r++)
 			status->pending += r->count;
+		status->deferred += sc->deferrals[i].nheld;
 		psync_unlock(sc, i);
 	}
 	psync_unlock(sc, PSYNC_LOCK_MAIN);

@@ -29,6 +29,8 @@ enum psync_error {
 	PSYNC_ERR_VALUE,	/* not a legal value, EINVAL */
 	PSYNC_ERR_FAMILY,	/* no such address family, EAFNOSUPPORT */
 	PSYNC_ERR_COMMAND,	/* no such PFSYNC_DRV_*, ENOTTY */
+	PSYNC_ERR_DEFER,	/* defer_delay is too long, or this kernel
+				   cannot hold packets */
 	PSYNC_ERRS
 };
 
@@ -42,7 +44,12 @@ struct psync_config {
 	uint16_t	mtu;		/* of pfsync0, IP header included */
 	uint16_t	format;		/* PFSYNC_FORMAT_* we send */
 	uint16_t	maxupd;		/* 0 to 255 */
+	bool		defer;		/* hold first packets for INS_ACK */
+	uint16_t	defer_delay;	/* ms, at most; 0: PSYNC_DEFER_DELAY */
 };
+
+#define PSYNC_DEFER_DELAY	20
+#define PSYNC_DEFER_DELAY_MAX	1000
 
 #define PSYNC_MTU_DEFAULT	1500
 #define PSYNC_MTU_MAX		PFSYNC_MTU_MAX
@@ -80,6 +87,15 @@ enum psync_error psync_resync(struct psync *);
  */
 void		 psync_insert(struct psync *, const struct psync_state *);
 void		 psync_update(struct psync *, const struct psync_change *);
+
+/*
+ * The first packet of a state that pf made, on its way out; after psync_insert()
+ * and with the state still locked.  True: the engine has the packet, and hands
+ * it to os->defer_send or os->defer_drop later, once.  False: the caller goes
+ * on with it.  Leave out what has no one answer: broadcast and multicast.
+ */
+bool		 psync_defer(struct psync *, const struct psync_change *,
+		    void *pkt);
 
 /*
  * expired: the state ran out by itself.  Then a state that peers updated last
@@ -132,6 +148,7 @@ struct psync_status {
 	struct psync_config config;
 	unsigned	npeers;		/* heard within the last 10 s */
 	unsigned	pending;	/* messages waiting to be sent */
+	unsigned	deferred;	/* packets held at the moment */
 	enum psync_bulk_result bulk;
 	uint64_t	bulk_states;	/* received by the last bulk update */
 	uint64_t	bulk_ms;	/* how long it took, or has taken */

@@ -76,6 +76,26 @@ struct psync_os {
 	 */
 	enum psync_sent (*output)(void *ctx, const uint8_t *frame, size_t len);
 
+	/*
+	 * What becomes of a packet that psync_defer() took: it goes on as if
+	 * pf had just passed it (not through pf again), or it is freed.
+	 *
+	 * defer_send is called from psync_input(), psync_timer() and
+	 * psync_configure(), without any lock of the engine or of a state held;
+	 * so it may enter the network stack, come back by psync_input() or pf's
+	 * hooks, and take long.  Inside a net epoch only if the caller of those
+	 * three was.
+	 *
+	 * defer_drop is called from psync_delete() with the state locked (its
+	 * id-hash row in FreeBSD), from psync_input() and psync_clear() with
+	 * the main lock held, and from psync_destroy(): only frees, does not
+	 * sleep, does not call the engine.  Never with a slice locked.
+	 *
+	 * Both NULL where packets cannot be held.
+	 */
+	void	 (*defer_send)(void *ctx, void *pkt);
+	void	 (*defer_drop)(void *ctx, void *pkt);
+
 	/* Adds delta to the CARP demotion counter. */
 	void	 (*demote)(void *ctx, int delta, const char *why);
 

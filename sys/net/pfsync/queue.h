@@ -187,6 +187,13 @@ void	psync_queue_forget(struct psync_slice *, uint64_t id,
 void	psync_queue_forget_all(struct psync_slice *, uint32_t creatorid,
 	    const char *ifname);
 
+/*
+ * Makes the insert that is pending for a state ask for INS_ACK.  False if none
+ * is pending.  Locked.
+ */
+bool	psync_queue_want_ack(struct psync_slice *, uint64_t id,
+	    uint32_t creatorid);
+
 /* The frame must leave within ms (PSYNC_AT_ONCE and so on).  Locked. */
 void	psync_slice_urge(struct psync_slice *, unsigned ms);
 

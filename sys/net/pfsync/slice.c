@@ -111,7 +111,7 @@ psync_slice_urge(struct psync_slice *s, unsigned ms)
 	deadline = psync_now(s->sc) + ms;
 	if (deadline < s->deadline) {
 		s->deadline = deadline;
-		s->sc->os->timer(s->sc->ctx, s->number, deadline);
+		psync_slice_arm(s->sc, s);
 	}
 }
 
@@ -159,7 +159,7 @@ psync_slice_flush(struct psync_slice *s)
 		s->retry_at = s->deadline = now + s->retry_ms;
 		if (s->retry_ms < PSYNC_RETRY_MAX)
 			s->retry_ms *= 2;
-		sc->os->timer(sc->ctx, s->number, s->deadline);
+		psync_slice_arm(sc, s);
 		return (false);
 	}
 	/* One whole table makes it good, unless that is what cannot be sent. */

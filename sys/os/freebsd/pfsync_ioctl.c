@@ -26,6 +26,7 @@ static const int errnos[] = {
 	[PSYNC_ERR_VALUE] = EINVAL,
 	[PSYNC_ERR_FAMILY] = EAFNOSUPPORT,
 	[PSYNC_ERR_COMMAND] = ENOTTY,
+	[PSYNC_ERR_DEFER] = EINVAL,
 };
 
 static bool

@@ -63,6 +63,24 @@ void		 hk_input(struct hk *, const char *ifname, uint8_t *pkt,
 		    size_t len);
 
 /*
+ * A packet that waits until a peer has its state; whoever made it embeds this.
+ * Each is sent or dropped once, which also frees it.
+ */
+struct hk_held {
+	void	(*send)(struct hk_held *);
+	void	(*drop)(struct hk_held *);
+};
+
+/*
+ * pf_test() has just passed an IP packet on its way out: may it have to wait?
+ * Then the caller makes a hk_held of it, with room for what must be kept, and
+ * asks hk_hold().  True: the packet is taken care of; false: it goes on at
+ * once, and the hk_held is still the caller's.
+ */
+bool		 hk_may_hold(struct hk *, const uint8_t *pkt, size_t len);
+bool		 hk_hold(struct hk *, struct hk_held *);
+
+/*
  * Runs what is due: takes in at most 64 packets of each link, then timers.
  * Returns when to call again (ms), at the latest, unless packets come.
  */

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "os/hosted/hk_impl.h"
@@ -227,6 +228,53 @@ ttl_decrement(uint8_t *pkt, uint8_t af)
 	pkt[11] = (uint8_t)sum;
 }
 
+/* A packet that waits, and where it goes then. */
+struct waiting {
+	struct hk_held held;
+	struct hk *hk;
+	char ifname[PSYNC_IFNAMSIZ];
+	size_t len;
+	uint8_t pkt[];
+};
+
+static void
+waiting_send(struct hk_held *held)
+{
+	struct waiting *w = (struct waiting *)held;
+	struct hk_if *out = hk_if_find(w->hk, w->ifname);
+
+	if (out != NULL && out->up && out->running && w->len <= out->link->mtu)
+		(void)out->link->ops->send(out->link, w->pkt, w->len);
+	free(w);
+}
+
+static void
+waiting_drop(struct hk_held *held)
+{
+	free(held);
+}
+
+/* Sends what pf has passed, now or when a peer knows of it. */
+static void
+send_out(struct hk *hk, struct hk_if *out, const uint8_t *pkt, size_t len)
+{
+	struct waiting *w;
+
+	if (hk_may_hold(hk, pkt, len) &&
+	    (w = malloc(sizeof(*w) + len)) != NULL) {
+		w->held.send = waiting_send;
+		w->held.drop = waiting_drop;
+		w->hk = hk;
+		memcpy(w->ifname, out->name, sizeof(w->ifname));
+		w->len = len;
+		memcpy(w->pkt, pkt, len);
+		if (hk_hold(hk, &w->held))
+			return;
+		free(w);
+	}
+	(void)out->link->ops->send(out->link, pkt, len);
+}
+
 /* What has come through pf goes on, or ends here. */
 static void
 forward(struct hk *hk, const struct hk_if *in, uint8_t *pkt, size_t len)
@@ -242,7 +290,7 @@ forward(struct hk *hk, const struct hk_if *in, uint8_t *pkt, size_t len)
 		return;
 	ttl_decrement(pkt, v.af);
 	if (pf_test(hk->pf, PF_OUT, out->name, pkt, len, 0) == PF_PASS)
-		(void)out->link->ops->send(out->link, pkt, len);
+		send_out(hk, out, pkt, len);
 }
 
 void

@@ -8,6 +8,7 @@
  *	hk_pfsync.c	pfsync0: create, destroy, configure
  *	hk_os.c		struct psync_os over pf, and pf's hooks
  *	hk_forward.c	routes, packets in and out
+ *	hk_hold.c	packets that wait until a peer has their state
  *	hk_control*.c	requests of the control socket
  */
 
@@ -69,6 +70,10 @@ struct hk {
 };
 
 extern const struct psync_os hk_psync_os;
+
+/* The part of it that is about held packets. */
+void		 hk_defer_send(void *ctx, void *pkt);
+void		 hk_defer_drop(void *ctx, void *pkt);
 extern const uint8_t hk_group4[4];	/* 224.0.0.240 */
 
 /* What the engine says, as errno has it. */

@@ -78,6 +78,7 @@ hk_errno(enum psync_error error)
 		[PSYNC_ERR_VALUE] = EINVAL,
 		[PSYNC_ERR_FAMILY] = EAFNOSUPPORT,
 		[PSYNC_ERR_COMMAND] = ENOTTY,
+		[PSYNC_ERR_DEFER] = EINVAL,
 	};
 
 	return (number[error]);

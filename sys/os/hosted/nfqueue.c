@@ -61,17 +61,74 @@ nfq_send(struct nfqueue *q, const struct nlmsghdr *nlh)
 }
 
 static void
-verdict(struct nfqueue *q, uint32_t id, enum pf_action action, bool changed,
-    size_t len)
+verdict(struct nfqueue *q, uint32_t id, enum pf_action action,
+    const uint8_t *changed, size_t len)
 {
 	struct nlmsghdr *nlh;
 
 	nlh = nfq_nlmsg_put(q->tx, NFQNL_MSG_VERDICT, q->queue);
 	nfq_nlmsg_verdict_put(nlh, (int)id,
 	    action == PF_PASS ? NF_ACCEPT : NF_DROP);
-	if (action == PF_PASS && changed)
-		nfq_nlmsg_verdict_put_pkt(nlh, q->pkt, (uint32_t)len);
+	if (action == PF_PASS && changed != NULL)
+		nfq_nlmsg_verdict_put_pkt(nlh, changed, (uint32_t)len);
 	(void)nfq_send(q, nlh);
+}
+
+/* A packet whose verdict waits: the host keeps it meanwhile. */
+struct waiting {
+	struct hk_held held;
+	struct nfqueue *q;
+	uint32_t id;
+	size_t len; /* 0: unchanged */
+	uint8_t pkt[];
+};
+
+static void
+waiting_end(struct hk_held *held, enum pf_action action)
+{
+	struct waiting *w = (struct waiting *)held;
+
+	verdict(w->q, w->id, action, w->len > 0 ? w->pkt : NULL, w->len);
+	free(w);
+}
+
+static void
+waiting_send(struct hk_held *held)
+{
+	waiting_end(held, PF_PASS);
+}
+
+static void
+waiting_drop(struct hk_held *held)
+{
+	waiting_end(held, PF_DROP);
+}
+
+/* Whether the verdict on a packet on its way out waits. */
+static bool
+wait_for_peer(struct nfqueue *q, uint32_t id, const uint8_t *changed,
+    size_t len)
+{
+	struct waiting *w;
+
+	if (!hk_may_hold(q->hk, q->pkt, len))
+		return (false);
+	if (changed == NULL)
+		len = 0;
+	w = malloc(sizeof(*w) + len);
+	if (w == NULL)
+		return (false);
+	w->held.send = waiting_send;
+	w->held.drop = waiting_drop;
+	w->q = q;
+	w->id = id;
+	w->len = len;
+	if (len > 0)
+		memcpy(w->pkt, changed, len);
+	if (hk_hold(q->hk, &w->held))
+		return (true);
+	free(w);
+	return (false);
 }
 
 /*
@@ -105,6 +162,7 @@ take(const struct nlmsghdr *nlh, void *arg)
 	struct nfqueue *q = arg;
 	enum pf_action action;
 	enum pf_dir dir;
+	const uint8_t *changed;
 	const void *pkt;
 	uint32_t ifindex;
 	size_t len;
@@ -120,15 +178,17 @@ take(const struct nlmsghdr *nlh, void *arg)
 	if (attr[NFQA_PAYLOAD] == NULL || !name_of(q, ifindex, ifname) ||
 	    (!pf_if_known(hk_pf(q->hk), ifname) &&
 		pf_if_attach(hk_pf(q->hk), ifname) != 0)) {
-		verdict(q, ntohl(ph->packet_id), PF_DROP, false, 0);
+		verdict(q, ntohl(ph->packet_id), PF_DROP, NULL, 0);
 		return (MNL_CB_OK);
 	}
 	pkt = mnl_attr_get_payload(attr[NFQA_PAYLOAD]);
 	len = mnl_attr_get_payload_len(attr[NFQA_PAYLOAD]);
 	memcpy(q->pkt, pkt, len);
 	action = pf_test(hk_pf(q->hk), dir, ifname, q->pkt, len, 0);
-	verdict(q, ntohl(ph->packet_id), action, memcmp(q->pkt, pkt, len) != 0,
-	    len);
+	changed = memcmp(q->pkt, pkt, len) != 0 ? q->pkt : NULL;
+	if (dir != PF_OUT || action != PF_PASS ||
+	    !wait_for_peer(q, ntohl(ph->packet_id), changed, len))
+		verdict(q, ntohl(ph->packet_id), action, changed, len);
 	return (MNL_CB_OK);
 }
 

@@ -15,6 +15,7 @@ struct nfqueue;
 /* NULL with errno, and a message for the user in err. */
 struct nfqueue *nfqueue_open(struct hk *, uint16_t queue, char *err,
 	    size_t errlen);
+/* The hosted kernel is gone by then: it may have held packets of the queue. */
 void	nfqueue_close(struct nfqueue *);
 int	nfqueue_fd(const struct nfqueue *);
 

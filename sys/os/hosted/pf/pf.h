@@ -59,6 +59,12 @@ bool		 pf_if_known(struct pf *, const char *ifname);
 enum pf_action	 pf_test(struct pf *, enum pf_dir, const char *ifname,
 		    uint8_t *pkt, size_t len, unsigned flags);
 
+/*
+ * The state that the packet last tested has made; NULL if it made none.  Good
+ * until the next call of anything else here.
+ */
+struct pf_state	*pf_made(struct pf *);
+
 void		 pf_enable(struct pf *, bool);
 
 /*

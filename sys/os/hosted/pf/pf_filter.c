@@ -197,6 +197,7 @@ state_create(struct pf *pf, size_t nr, struct pf_pdesc *pd)
 	pf_state_translate(st, pd);
 	if (pf->env.insert != NULL)
 		pf->env.insert(pf->env.ctx, st);
+	pf->made = st;
 	return (PF_PASS);
 }
 
@@ -302,6 +303,7 @@ pf_test(struct pf *pf, enum pf_dir dir, const char *ifname, uint8_t *pkt,
 		.partial = (flags & PF_CSUM_PARTIAL) != 0 };
 	enum pf_action action;
 
+	pf->made = NULL;
 	if (!pf->status.running)
 		return (PF_PASS);
 	pd.kif = pf_if_find(pf, ifname);
@@ -314,4 +316,11 @@ pf_test(struct pf *pf, enum pf_dir dir, const char *ifname, uint8_t *pkt,
 	pf->status.packets[dir == PF_OUT][action == PF_DROP]++;
 	pf->status.bytes[dir == PF_OUT] += len;
 	return (action);
+}
+
+struct pf_state *
+pf_made(struct pf *pf)
+{
+
+	return (pf->made);
 }

@@ -99,6 +99,7 @@ struct pf {
 	uint64_t	seed[2];
 	uint64_t	next_id;	/* host order */
 	struct pf_status status;
+	struct pf_state	*made;		/* by the packet last tested */
 	struct {
 		uint64_t	last;	/* ms */
 		uint64_t	credit;	/* words to look at, times ms */

@@ -1,0 +1,428 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Packets that wait until a peer has their state.  See defer.h.
+ */
+
+#include "net/pfsync/bytes.h"
+#include "net/pfsync/engine.h"
+
+#define RECORDS (1 + PSYNC_DEFER_HELD + PSYNC_DEFER_LEAVING)
+#define BATCH	8 /* states that are looked up for one turn of the lock */
+
+/*
+ * Lists
+ */
+
+static struct psync_deferral *
+append(struct psync_deferrals *d, uint16_t i, uint16_t *first, uint16_t *last)
+{
+	struct psync_deferral *r = &d->record[i];
+
+	r->next = 0;
+	r->prev = *last;
+	if (*last != 0)
+		d->record[*last].next = i;
+	else
+		*first = i;
+	*last = i;
+	return (r);
+}
+
+static void
+take_out(struct psync_deferrals *d, uint16_t i, uint16_t *first, uint16_t *last)
+{
+	const struct psync_deferral *r = &d->record[i];
+
+	if (r->prev != 0)
+		d->record[r->prev].next = r->next;
+	else
+		*first = r->next;
+	if (r->next != 0)
+		d->record[r->next].prev = r->prev;
+	else
+		*last = r->prev;
+}
+
+static void
+put_back(struct psync_deferrals *d, uint16_t i)
+{
+	d->record[i].pkt = NULL;
+	d->record[i].next = d->free;
+	d->free = i;
+}
+
+static void
+unhold(struct psync_deferrals *d, uint16_t i)
+{
+	take_out(d, i, &d->held, &d->held_last);
+	d->nheld--;
+}
+
+/* A held packet may go on. */
+static void
+release(struct psync_deferrals *d, uint16_t i)
+{
+	unhold(d, i);
+	(void)append(d, i, &d->leaving, &d->leaving_last);
+}
+
+static uint16_t
+find(const struct psync_deferrals *d, uint64_t id, uint32_t creatorid)
+{
+	uint16_t i = d->held;
+
+	while (i != 0 &&
+	    (d->record[i].id != id || d->record[i].creatorid != creatorid))
+		i = d->record[i].next;
+	return (i);
+}
+
+/*
+ * When the first is due.  The slice's timer follows if that is earlier; if it
+ * is later, the timer finds nothing to do and is set anew.
+ */
+static void
+reckon(struct psync *sc, struct psync_slice *s, struct psync_deferrals *d)
+{
+	const uint64_t was = d->at;
+
+	d->at = PSYNC_NEVER;
+	if (d->leaving != 0)
+		d->at = 0;
+	else if (d->held != 0) {
+		d->at = d->record[d->held].since + d->delay;
+		if (d->resend_at < d->at)
+			d->at = d->resend_at;
+	}
+	if (d->at < was)
+		psync_slice_arm(sc, s);
+}
+
+/*
+ * Holding
+ */
+
+/* Is anybody there who may answer? */
+static bool
+anybody(struct psync *sc, struct psync_deferrals *d)
+{
+	if (d->heard != sc->heard) {
+		d->heard = sc->heard;
+		d->unanswered = 0;
+	}
+	return (d->heard != 0 && d->unanswered < PSYNC_DEFER_PATIENCE);
+}
+
+static unsigned
+resend_interval(const struct psync_deferrals *d)
+{
+	unsigned ms = d->delay / (PSYNC_DEFER_RESENDS + 1);
+
+	return (ms == 0 ? 1 : ms);
+}
+
+static bool
+hold(struct psync *sc, struct psync_slice *s, struct psync_deferrals *d,
+    const struct psync_change *c, void *pkt)
+{
+	struct psync_deferral *r;
+	uint16_t i;
+
+	if ((i = d->free) == 0)
+		return (false);
+	if (d->nheld == PSYNC_DEFER_HELD) {
+		s->stats.defer_overflows++;
+		release(d, d->held);
+	}
+	d->free = d->record[i].next;
+	r = append(d, i, &d->held, &d->held_last);
+	r->id = c->id;
+	r->creatorid = c->creatorid;
+	r->pkt = pkt;
+	r->since = psync_now(sc);
+	r->resent = 0;
+	if (d->nheld++ == 0)
+		d->resend_at = r->since + resend_interval(d);
+	s->stats.deferrals++;
+	reckon(sc, s, d);
+	return (true);
+}
+
+bool
+psync_defer(struct psync *sc, const struct psync_change *c, void *pkt)
+{
+	struct psync_slice *s;
+	struct psync_deferrals *d;
+	bool held = false;
+
+	if (!sc->active || (c->state_flags & PSYNC_STATE_NOSYNC) != 0)
+		return (false);
+	s = psync_slice_of(sc, c->id);
+	d = &sc->deferrals[s->number];
+	psync_slice_lock(sc, s);
+	if (s->active && d->delay != 0 && anybody(sc, d))
+		held = hold(sc, s, d, c, pkt);
+	if (held) {
+		/* One that has left already is sent again, see resend(). */
+		(void)psync_queue_want_ack(s, c->id, c->creatorid);
+		psync_slice_urge(s, PSYNC_AT_ONCE);
+	}
+	psync_slice_unlock(sc, s);
+	return (held);
+}
+
+/*
+ * Letting go
+ */
+
+void
+psync_defer_acked(struct psync *sc, uint64_t id, uint32_t creatorid)
+{
+	struct psync_slice *s = psync_slice_of(sc, id);
+	struct psync_deferrals *d = &sc->deferrals[s->number];
+	uint16_t i;
+
+	sc->acks = true;
+	psync_slice_lock(sc, s);
+	if ((i = find(d, id, creatorid)) != 0) {
+		s->stats.defer_acks++;
+		release(d, i);
+		sc->leaving = true;
+		reckon(sc, s, d);
+	}
+	psync_slice_unlock(sc, s);
+}
+
+void
+psync_defer_forget(struct psync *sc, uint64_t id, uint32_t creatorid)
+{
+	struct psync_slice *s = psync_slice_of(sc, id);
+	struct psync_deferrals *d = &sc->deferrals[s->number];
+	void *pkt = NULL;
+	uint16_t i;
+
+	psync_slice_lock(sc, s);
+	if ((i = find(d, id, creatorid)) != 0) {
+		s->stats.defer_drops++;
+		pkt = d->record[i].pkt;
+		unhold(d, i);
+		put_back(d, i);
+		reckon(sc, s, d);
+	}
+	psync_slice_unlock(sc, s);
+	if (pkt != NULL)
+		sc->os->defer_drop(sc->ctx, pkt);
+}
+
+static bool
+is_gone(struct psync *sc, uint64_t id, uint32_t creatorid)
+{
+	void *st = sc->os->state_find(sc->ctx, id, creatorid);
+
+	if (st == NULL)
+		return (true);
+	sc->os->state_release(sc->ctx, st);
+	return (false);
+}
+
+void
+psync_defer_sweep(struct psync *sc, uint32_t creatorid)
+{
+	struct psync_deferrals *d = sc->deferrals;
+	struct psync_deferral r;
+	unsigned i, n;
+
+	for (i = 0; i < sc->nslices; i++, d++) {
+		psync_lock(sc, i);
+		n = d->nheld == 0 ? RECORDS : 1;
+		psync_unlock(sc, i);
+		for (; n < RECORDS; n++) {
+			psync_lock(sc, i);
+			r = d->record[n];
+			psync_unlock(sc, i);
+			if (r.pkt != NULL && r.creatorid == creatorid &&
+			    is_gone(sc, r.id, r.creatorid))
+				psync_defer_forget(sc, r.id, r.creatorid);
+		}
+	}
+}
+
+void
+psync_defer_leave(struct psync *sc)
+{
+	struct psync_deferrals *d = sc->deferrals;
+	void *pkt;
+	uint16_t n;
+	unsigned i;
+
+	for (i = 0; i < sc->nslices; i++, d++)
+		do {
+			psync_lock(sc, i);
+			pkt = NULL;
+			if ((n = d->leaving) != 0) {
+				pkt = d->record[n].pkt;
+				take_out(d, n, &d->leaving, &d->leaving_last);
+				put_back(d, n);
+				if (d->leaving == 0)
+					reckon(sc, &sc->slices[i], d);
+			}
+			psync_unlock(sc, i);
+			if (pkt != NULL)
+				sc->os->defer_send(sc->ctx, pkt);
+		} while (pkt != NULL);
+}
+
+/*
+ * Time
+ */
+
+/* One state whose insert nobody has answered: all of it, with the request. */
+static void
+resend_one(struct psync *sc, uint64_t id, uint32_t creatorid)
+{
+	struct psync_slice *s = psync_slice_of(sc, id);
+	struct psync_state st;
+	void *local;
+
+	local = sc->os->state_find(sc->ctx, id, creatorid);
+	if (local == NULL)
+		return;
+	sc->os->state_export(sc->ctx, local, &st);
+	st.state_flags |= PSYNC_STATE_ACK;
+	psync_slice_lock(sc, s);
+	if (s->active && psync_queue_state(s, PSYNC_E_FULL, &st))
+		s->stats.defer_resends++;
+	psync_slice_unlock(sc, s);
+	sc->os->state_release(sc->ctx, local);
+}
+
+/* Takes up to BATCH records whose turn it is.  Slice locked. */
+static unsigned
+resend_batch(struct psync_deferrals *d, uint64_t now,
+    struct psync_deferral batch[BATCH])
+{
+	unsigned interval = resend_interval(d), n = 0;
+	struct psync_deferral *r;
+	uint16_t i;
+
+	for (i = d->held; i != 0 && n < BATCH; i = r->next) {
+		r = &d->record[i];
+		if (r->resent == PSYNC_DEFER_RESENDS ||
+		    now - r->since < (r->resent + 1U) * interval)
+			continue;
+		r->resent++;
+		batch[n++] = *r;
+	}
+	return (n);
+}
+
+/*
+ * An insert may be lost on its way, its answer too.  A peer that never answers
+ * (version 3 has no INS_ACK) is not told everything four times.
+ */
+static void
+resend(struct psync *sc, struct psync_slice *s, struct psync_deferrals *d,
+    uint64_t now)
+{
+	struct psync_deferral batch[BATCH];
+	unsigned i, n;
+
+	do {
+		psync_slice_lock(sc, s);
+		n = sc->acks ? resend_batch(d, now, batch) : 0;
+		psync_slice_unlock(sc, s);
+		for (i = 0; i < n; i++)
+			resend_one(sc, batch[i].id, batch[i].creatorid);
+	} while (n == BATCH);
+	psync_slice_lock(sc, s);
+	if (sc->acks)
+		psync_slice_urge(s, PSYNC_AT_ONCE);
+	d->resend_at = now + resend_interval(d);
+	psync_slice_unlock(sc, s);
+}
+
+void
+psync_defer_run(struct psync *sc, unsigned i)
+{
+	struct psync_deferrals *d = &sc->deferrals[i];
+	struct psync_slice *s = &sc->slices[i];
+	uint64_t now = psync_now(sc);
+	bool again;
+
+	psync_lock(sc, i);
+	again = d->held != 0 && now >= d->resend_at;
+	psync_unlock(sc, i);
+	if (again)
+		resend(sc, s, d, now);
+
+	psync_lock(sc, i);
+	while (d->held != 0 && now - d->record[d->held].since >= d->delay) {
+		s->stats.defer_timeouts++;
+		if (d->unanswered < PSYNC_DEFER_PATIENCE)
+			d->unanswered++;
+		release(d, d->held);
+	}
+	reckon(sc, s, d);
+	psync_slice_arm(sc, s);
+	psync_unlock(sc, i);
+	psync_defer_leave(sc);
+}
+
+/*
+ * Life
+ */
+
+bool
+psync_defer_alloc(struct psync *sc)
+{
+	struct psync_deferral *record;
+	struct psync_deferrals *d;
+	unsigned i;
+	uint16_t n;
+
+	for (i = 0; i < sc->nslices; i++) {
+		d = &sc->deferrals[i];
+		if (d->record != NULL)
+			continue;
+		record = sc->os->alloc(sc->ctx, RECORDS * sizeof(*record));
+		if (record == NULL)
+			return (false);
+		psync_lock(sc, i);
+		d->record = record;
+		for (n = 1; n < RECORDS; n++)
+			put_back(d, n);
+		psync_unlock(sc, i);
+	}
+	return (true);
+}
+
+void
+psync_defer_set(struct psync *sc, unsigned i, unsigned delay)
+{
+	struct psync_deferrals *d = &sc->deferrals[i];
+
+	if (delay == d->delay)
+		return;
+	d->delay = (uint16_t)delay;
+	while (d->held != 0)
+		release(d, d->held);
+	reckon(sc, &sc->slices[i], d);
+}
+
+void
+psync_defer_fini(struct psync *sc)
+{
+	struct psync_deferrals *d = sc->deferrals;
+	unsigned i, n;
+
+	for (i = 0; i < sc->nslices; i++, d++) {
+		if (d->record == NULL)
+			continue;
+		for (n = 1; n < RECORDS; n++)
+			if (d->record[n].pkt != NULL)
+				sc->os->defer_drop(sc->ctx, d->record[n].pkt);
+		sc->os->free(sc->ctx, d->record, RECORDS * sizeof(*d->record));
+		d->record = NULL;
+	}
+}

@@ -1,0 +1,88 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The first packet of a new connection waits until a peer has the state: the
+ * answer may come by way of that peer.  The insert leaves at once and asks for
+ * INS_ACK; it is sent again while there is no answer, and when the packet has
+ * waited long enough it goes on regardless.
+ *
+ * Held packets are opaque: the kernel sends or drops them (os->defer_send,
+ * os->defer_drop), each of them exactly once.
+ *
+ * Invariants, with the slice locked: a record is free, held or leaving, in
+ * exactly one of these lists; held is oldest first.  Leaving ones wait only for
+ * a moment without locks.
+ */
+
+#ifndef _NET_PFSYNC_DEFER_H_
+#define _NET_PFSYNC_DEFER_H_
+
+#include "net/pfsync/queue.h"
+
+#define PSYNC_DEFER_HELD	256	/* packets that a slice holds */
+#define PSYNC_DEFER_LEAVING	64	/* and more that are on their way */
+#define PSYNC_DEFER_RESENDS	3	/* times an insert is sent again */
+
+/*
+ * So many packets that nobody answered for, and not a word from any peer since:
+ * nobody is there, and nothing is held until somebody is heard again.
+ */
+#define PSYNC_DEFER_PATIENCE	8
+
+struct psync_deferral {			/* all [S] */
+	uint64_t	id;
+	uint64_t	since;		/* ms */
+	void		*pkt;		/* the kernel's */
+	uint32_t	creatorid;
+	uint16_t	next;		/* in its list; 0: none */
+	uint16_t	prev;
+	uint8_t		resent;		/* times */
+};
+
+struct psync_deferrals {		/* all [S]: of the slice it belongs to */
+	struct psync_deferral *record;	/* record 0 is "none"; NULL: no memory
+					   was needed yet */
+	uint64_t	at;		/* ms; something is due.  PSYNC_NEVER */
+	uint64_t	resend_at;	/* ms; inserts are sent again */
+	uint32_t	heard;		/* what sc->heard was */
+	uint16_t	delay;		/* ms a packet is held; 0: none is */
+	uint16_t	unanswered;	/* since heard */
+	uint16_t	nheld;
+	uint16_t	free;		/* a list, and two with both ends */
+	uint16_t	held, held_last;
+	uint16_t	leaving, leaving_last;
+};
+
+struct psync;
+
+/* Memory for every slice, once.  False without.  May sleep; no locks. */
+bool	psync_defer_alloc(struct psync *);
+
+/*
+ * Puts a delay in force for slice i (0: off).  What is held goes on, unless the
+ * delay stays the same; psync_defer_leave() must follow.  Slice locked.
+ */
+void	psync_defer_set(struct psync *, unsigned i, unsigned delay);
+
+/* A peer has the state.  psync_defer_leave() must follow.  Main lock held. */
+void	psync_defer_acked(struct psync *, uint64_t id, uint32_t creatorid);
+
+/*
+ * A peer removed the state: its packet is dropped.  Main lock held at most, or
+ * the state.
+ */
+void	psync_defer_forget(struct psync *, uint64_t id, uint32_t creatorid);
+
+/* The same for all of creatorid whose states are not there any more. */
+void	psync_defer_sweep(struct psync *, uint32_t creatorid);
+
+/* Does what is due for slice i, and sets its timer.  No locks held. */
+void	psync_defer_run(struct psync *, unsigned i);
+
+/* Sends on what is leaving.  No locks held. */
+void	psync_defer_leave(struct psync *);
+
+/* Drops all, and frees the memory.  No locks, and nobody else is there. */
+void	psync_defer_fini(struct psync *);
+
+#endif /* _NET_PFSYNC_DEFER_H_ */

@@ -46,8 +46,7 @@ new_connection(unsigned n)
 {
 	struct psync_state st = fixture_state(n, os.hostid);
 
-	return (
-	    fakeos_pf_defer(&os, fakeos_pf_insert(&os, &st), packet(n)));
+	return (fakeos_pf_defer(&os, fakeos_pf_insert(&os, &st), packet(n)));
 }
 
 static struct fakeos_state *

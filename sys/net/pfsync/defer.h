@@ -40,8 +40,7 @@ struct psync_deferral {			/* all [S] */
 };
 
 struct psync_deferrals {		/* all [S]: of the slice it belongs to */
-	struct psync_deferral *record;	/* record 0 is "none"; NULL: no memory
-					   was needed yet */
+	struct psync_deferral *record;	/* 0 is "none"; NULL: not needed yet */
 	uint64_t	at;		/* ms; something is due.  PSYNC_NEVER */
 	uint64_t	resend_at;	/* ms; inserts are sent again */
 	uint32_t	heard;		/* what sc->heard was */

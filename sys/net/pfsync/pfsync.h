@@ -89,8 +89,8 @@ void		 psync_insert(struct psync *, const struct psync_state *);
 void		 psync_update(struct psync *, const struct psync_change *);
 
 /*
- * The first packet of a state that pf made, on its way out; after psync_insert()
- * and with the state still locked.  True: the engine has the packet, and hands
+ * The first packet of a state that pf made, on its way out; called after
+ * psync_insert() and with the state still locked.  True: the engine has the packet, and hands
  * it to os->defer_send or os->defer_drop later, once.  False: the caller goes
  * on with it.  Leave out what has no one answer: broadcast and multicast.
  */

@@ -16,8 +16,7 @@ to_many(const uint8_t *pkt, size_t len)
 
 	if (len >= HK_IP6_HLEN && pkt[0] >> 4 == 6)
 		return (hk_is_multicast(PSYNC_AF_INET6, pkt + 24));
-	return (len < HK_IP4_HLEN ||
-	    hk_is_multicast(PSYNC_AF_INET, pkt + 16) ||
+	return (len < HK_IP4_HLEN || hk_is_multicast(PSYNC_AF_INET, pkt + 16) ||
 	    memcmp(pkt + 16, all, sizeof(all)) == 0);
 }
 

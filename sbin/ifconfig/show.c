@@ -73,9 +73,9 @@ show_config(const struct pfsync_drv_config *c)
 	printf("\tpfsync: ");
 	if (c->syncdev[0] != '\0')
 		printf("syncdev: %s ", c->syncdev);
-	printf("syncpeer: %s maxupd: %" PRIu32 " defer: off version: %" PRIu32
+	printf("syncpeer: %s maxupd: %" PRIu32 " defer: %s version: %" PRIu32
 	       "\n",
-	    peer, c->maxupd, c->version);
+	    peer, c->maxupd, c->defer ? "on" : "off", c->version);
 }
 
 static const char *

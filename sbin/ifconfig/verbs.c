@@ -188,18 +188,62 @@ verb_resync(struct want *want, const char *arg, struct complaint *why)
 static bool
 verb_defer(struct want *want, const char *arg, struct complaint *why)
 {
-	(void)want;
 	(void)arg;
-	return (complain(why, "defer: not supported"));
+	(void)why;
+	want->config.defer = true;
+	want->config.set |= PFSYNC_CONFIG_DEFER;
+	return (true);
 }
 
-/* It is never on. */
 static bool
 verb_no_defer(struct want *want, const char *arg, struct complaint *why)
 {
-	(void)want;
 	(void)arg;
 	(void)why;
+	want->config.defer = false;
+	want->config.set |= PFSYNC_CONFIG_DEFER;
+	return (true);
+}
+
+static bool
+verb_deferdelay(struct want *want, const char *arg, struct complaint *why)
+{
+	unsigned long n;
+
+	if (!number(arg, PFSYNC_DEFER_DELAY_MAX, &n) || n == 0)
+		return (
+		    complain(why, "deferdelay %s: not a number from 1 to %d",
+			arg, PFSYNC_DEFER_DELAY_MAX));
+	want->config.defer_delay = (uint32_t)n;
+	want->config.set |= PFSYNC_CONFIG_DELAY;
+	return (true);
+}
+
+static bool
+verb_bulkrate(struct want *want, const char *arg, struct complaint *why)
+{
+	unsigned long n;
+
+	if (!number(arg, PFSYNC_BULK_RATE_MAX, &n) || n < PFSYNC_BULK_RATE_MIN)
+		return (complain(why, "bulkrate %s: not a number from %d to %d",
+		    arg, PFSYNC_BULK_RATE_MIN, PFSYNC_BULK_RATE_MAX));
+	want->config.bulk_rate = (uint32_t)n;
+	want->config.set |= PFSYNC_CONFIG_BULKRATE;
+	return (true);
+}
+
+static bool
+verb_bulkbytes(struct want *want, const char *arg, struct complaint *why)
+{
+	unsigned long n;
+
+	if (!number(arg, PFSYNC_BULK_BYTES_MAX, &n) ||
+	    n < PFSYNC_BULK_BYTES_MIN)
+		return (
+		    complain(why, "bulkbytes %s: not a number from %d to %llu",
+			arg, PFSYNC_BULK_BYTES_MIN, PFSYNC_BULK_BYTES_MAX));
+	want->config.bulk_bytes = n;
+	want->config.set |= PFSYNC_CONFIG_BULKBYTES;
 	return (true);
 }
 
@@ -213,7 +257,10 @@ const struct verb verbs[] = { { "create", false, verb_create },
 	{ "-syncpeer", false, verb_no_syncpeer },
 	{ "maxupd", true, verb_maxupd }, { "version", true, verb_version },
 	{ "resync", false, verb_resync }, { "defer", false, verb_defer },
-	{ "-defer", false, verb_no_defer }, { NULL, false, NULL } };
+	{ "-defer", false, verb_no_defer },
+	{ "deferdelay", true, verb_deferdelay },
+	{ "bulkrate", true, verb_bulkrate },
+	{ "bulkbytes", true, verb_bulkbytes }, { NULL, false, NULL } };
 
 static const struct verb *
 verb_find(const char *name)

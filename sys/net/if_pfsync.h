@@ -150,6 +150,16 @@ struct pfsyncreq {
 #define PFSYNC_MAXUPDATES	128	/* default */
 #define PFSYNC_MAXUPDATES_MAX	255
 
+/* Of PFSYNC_DRV_CONFIG: the defaults, and what may be. */
+#define PFSYNC_DEFER_DELAY	20
+#define PFSYNC_DEFER_DELAY_MAX	1000
+#define PFSYNC_BULK_RATE	200000
+#define PFSYNC_BULK_RATE_MIN	100
+#define PFSYNC_BULK_RATE_MAX	10000000
+#define PFSYNC_BULK_BYTES	60000000
+#define PFSYNC_BULK_BYTES_MIN	10000
+#define PFSYNC_BULK_BYTES_MAX	10000000000ULL
+
 /* Statistics: the layout of FreeBSD, for netstat -s -p pfsync. */
 struct pfsyncstats {
 	uint64_t	pfsyncs_ipackets;	/* received, IPv4 */

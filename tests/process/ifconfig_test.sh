@@ -232,7 +232,7 @@ mistakes_body()
 	start_hkern a b
 	for line in "create syncdev em9" "create maxupd 256 up" \
 	    "create syncdev em1 mtu 10" "create resync" "create destroy" \
-	    "create up defer"; do
+	    "create up deferdelay 0"; do
 		atf_check -s exit:1 -e match:"^ifconfig: " \
 		    -x "HKERN=a.ctl \"$BINDIR/ifconfig\" pfsync0 $line"
 		atf_check -o inline:"em1 em0\n" \
@@ -248,7 +248,12 @@ mistakes_body()
 	refused "destroy: must stand alone" pfsync0 destroy up
 	refused "foo: bad value" "$@" foo
 	refused ": bad value" "$@" "''"
-	refused "defer: not supported" "$@" defer
+	refused "deferdelay 1001: not a number from 1 to 1000" \
+	    "$@" deferdelay 1001
+	refused "bulkrate 99: not a number from 100 to 10000000" \
+	    "$@" bulkrate 99
+	refused "bulkbytes 1: not a number from 10000 to 10000000000" \
+	    "$@" bulkbytes 1
 	refused "syncdev em9: Device not configured" "$@" syncdev em9
 	refused "syncdev pfsync0: Device not configured" "$@" syncdev pfsync0
 	refused "syncdev a234567890123456: not an interface name" \

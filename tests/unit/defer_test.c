@@ -155,7 +155,7 @@ ATF_TC_BODY(delay, tc)
 	}
 	up(1);
 	config.defer_delay = 1001;
-	ATF_CHECK_EQ(PSYNC_ERR_DEFER, psync_configure(os.sc, &config));
+	ATF_CHECK_EQ(PSYNC_ERR_VALUE, psync_configure(os.sc, &config));
 	fixture_down(&os);
 }
 

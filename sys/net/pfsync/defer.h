@@ -39,8 +39,8 @@ struct psync_deferral {			/* all [S] */
 	uint8_t		resent;		/* times */
 };
 
-struct psync_deferrals {		/* all [S]: of the slice it belongs to */
-	struct psync_deferral *record;	/* 0 is "none"; NULL: not needed yet */
+struct psync_deferrals {		/* all [S], of its slice */
+	struct psync_deferral *record;	/* [0] is "none"; or NULL */
 	uint64_t	at;		/* ms; something is due.  PSYNC_NEVER */
 	uint64_t	resend_at;	/* ms; inserts are sent again */
 	uint32_t	heard;		/* what sc->heard was */

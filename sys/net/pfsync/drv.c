@@ -9,10 +9,12 @@
 #include "net/pfsync/engine.h"
 #include "net/pfsync/ifmap.h"
 
-#define SUPPORTED                                          \
-	(PFSYNC_CONFIG_SYNCDEV | PFSYNC_CONFIG_SYNCPEER |  \
-	    PFSYNC_CONFIG_MAXUPD | PFSYNC_CONFIG_VERSION | \
-	    PFSYNC_CONFIG_RESYNC | PFSYNC_CONFIG_MTU | PFSYNC_CONFIG_UP)
+#define SUPPORTED                                                         \
+	(PFSYNC_CONFIG_SYNCDEV | PFSYNC_CONFIG_SYNCPEER |                 \
+	    PFSYNC_CONFIG_MAXUPD | PFSYNC_CONFIG_VERSION |                \
+	    PFSYNC_CONFIG_RESYNC | PFSYNC_CONFIG_MTU | PFSYNC_CONFIG_UP | \
+	    PFSYNC_CONFIG_DEFER | PFSYNC_CONFIG_DELAY |                   \
+	    PFSYNC_CONFIG_BULKRATE | PFSYNC_CONFIG_BULKBYTES)
 
 /* All of it, so that a name is the same whoever set it. */
 static enum psync_error
@@ -44,6 +46,24 @@ want_syncpeer(const struct pfsync_drv_config *req, struct psync_config *want)
 		return (PSYNC_ERR_NONE);
 	psync_copy(want->syncpeer, req->syncpeer, len);
 	want->syncpeer_af = req->syncpeer_af;
+	return (PSYNC_ERR_NONE);
+}
+
+/* 0 stands for the default of each. */
+static enum psync_error
+want_pace(const struct pfsync_drv_config *req, struct psync_config *want)
+{
+	if ((req->set & PFSYNC_CONFIG_DEFER) != 0)
+		want->defer = req->defer != 0;
+	if ((req->set & PFSYNC_CONFIG_DELAY) != 0) {
+		if (req->defer_delay > PFSYNC_DEFER_DELAY_MAX)
+			return (PSYNC_ERR_VALUE);
+		want->defer_delay = (uint16_t)req->defer_delay;
+	}
+	if ((req->set & PFSYNC_CONFIG_BULKRATE) != 0)
+		want->bulk_rate = req->bulk_rate;
+	if ((req->set & PFSYNC_CONFIG_BULKBYTES) != 0)
+		want->bulk_bytes = req->bulk_bytes;
 	return (PSYNC_ERR_NONE);
 }
 
@@ -79,7 +99,7 @@ psync_drv_config(const struct pfsync_drv_config *req,
 	}
 	if ((req->set & PFSYNC_CONFIG_UP) != 0)
 		want->up = req->up != 0;
-	return (PSYNC_ERR_NONE);
+	return (want_pace(req, want));
 }
 
 static void
@@ -93,6 +113,10 @@ config_get(const struct psync_config *c, struct pfsync_drv_config *out)
 	psync_copy(out->syncpeer, c->syncpeer, sizeof(out->syncpeer));
 	out->syncpeer_af = c->syncpeer_af;
 	out->up = c->up;
+	out->defer = c->defer;
+	out->defer_delay = c->defer_delay;
+	out->bulk_rate = c->bulk_rate;
+	out->bulk_bytes = c->bulk_bytes;
 	out->reachable = c->reachable;
 }
 

@@ -33,6 +33,9 @@ psync_create(const struct psync_os *os, void *ctx, unsigned nslices)
 		.mtu = PSYNC_MTU_DEFAULT,
 		.format = PFSYNC_FORMAT_1400,
 		.maxupd = PFSYNC_MAXUPDATES,
+		.defer_delay = PFSYNC_DEFER_DELAY,
+		.bulk_rate = PFSYNC_BULK_RATE,
+		.bulk_bytes = PFSYNC_BULK_BYTES,
 	};
 	struct psync *sc;
 	unsigned i;
@@ -100,10 +103,27 @@ config_check(const struct psync *sc, const struct psync_config *c)
 		return (PSYNC_ERR_FORMAT);
 	if (c->mtu < psync_mtu_min(c->format))
 		return (PSYNC_ERR_MTU);
-	if (c->defer_delay > PSYNC_DEFER_DELAY_MAX ||
-	    (c->defer && sc->os->defer_send == NULL))
+	if (c->defer && sc->os->defer_send == NULL)
 		return (PSYNC_ERR_DEFER);
+	if (c->defer_delay > PFSYNC_DEFER_DELAY_MAX ||
+	    c->bulk_rate < PFSYNC_BULK_RATE_MIN ||
+	    c->bulk_rate > PFSYNC_BULK_RATE_MAX ||
+	    c->bulk_bytes < PFSYNC_BULK_BYTES_MIN ||
+	    c->bulk_bytes > PFSYNC_BULK_BYTES_MAX)
+		return (PSYNC_ERR_VALUE);
 	return (PSYNC_ERR_NONE);
+}
+
+/* Puts defaults in the place of 0. */
+static void
+config_complete(struct psync_config *c)
+{
+	if (c->defer_delay == 0)
+		c->defer_delay = PFSYNC_DEFER_DELAY;
+	if (c->bulk_rate == 0)
+		c->bulk_rate = PFSYNC_BULK_RATE;
+	if (c->bulk_bytes == 0)
+		c->bulk_bytes = PFSYNC_BULK_BYTES;
 }
 
 /* Milliseconds that a first packet is held under c; 0: none is. */
@@ -112,7 +132,7 @@ defer_delay(const struct psync_config *c)
 {
 	if (!c->defer || !is_active(c) || c->syncdev[0] == '\0')
 		return (0);
-	return (c->defer_delay == 0 ? PSYNC_DEFER_DELAY : c->defer_delay);
+	return (c->defer_delay);
 }
 
 /* Puts a slice of new dimensions in the place of an old one. */
@@ -167,13 +187,16 @@ same_path(const struct psync_config *a, const struct psync_config *b)
 }
 
 enum psync_error
-psync_configure(struct psync *sc, const struct psync_config *c)
+psync_configure(struct psync *sc, const struct psync_config *wanted)
 {
 	const struct psync_config old = sc->config;
+	struct psync_config full = *wanted;
+	const struct psync_config *c = &full;
 	struct psync_slice *s;
 	enum psync_error error;
 	bool active, fresh;
 
+	config_complete(&full);
 	if ((error = config_check(sc, c)) != PSYNC_ERR_NONE)
 		return (error);
 	if (c->defer && !psync_defer_alloc(sc))

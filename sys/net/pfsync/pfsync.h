@@ -29,8 +29,7 @@ enum psync_error {
 	PSYNC_ERR_VALUE,	/* not a legal value, EINVAL */
 	PSYNC_ERR_FAMILY,	/* no such address family, EAFNOSUPPORT */
 	PSYNC_ERR_COMMAND,	/* no such PFSYNC_DRV_*, ENOTTY */
-	PSYNC_ERR_DEFER,	/* defer_delay is too long, or this kernel
-				   cannot hold packets */
+	PSYNC_ERR_DEFER,	/* this kernel cannot hold packets */
 	PSYNC_ERRS
 };
 
@@ -45,11 +44,14 @@ struct psync_config {
 	uint16_t	format;		/* PFSYNC_FORMAT_* we send */
 	uint16_t	maxupd;		/* 0 to 255 */
 	bool		defer;		/* hold first packets for INS_ACK */
-	uint16_t	defer_delay;	/* ms, at most; 0: PSYNC_DEFER_DELAY */
+
+	/* 0 stands for the default, which psync_status() shows instead. */
+	uint16_t	defer_delay;	/* ms a packet is held, at most */
+	uint32_t	bulk_rate;	/* states a second that a whole-table
+					   transfer sends, at most */
+	uint64_t	bulk_bytes;	/* and bytes a second */
 };
 
-#define PSYNC_DEFER_DELAY	20
-#define PSYNC_DEFER_DELAY_MAX	1000
 
 #define PSYNC_MTU_DEFAULT	1500
 #define PSYNC_MTU_MAX		PFSYNC_MTU_MAX
@@ -90,9 +92,10 @@ void		 psync_update(struct psync *, const struct psync_change *);
 
 /*
  * The first packet of a state that pf made, on its way out; called after
- * psync_insert() and with the state still locked.  True: the engine has the packet, and hands
- * it to os->defer_send or os->defer_drop later, once.  False: the caller goes
- * on with it.  Leave out what has no one answer: broadcast and multicast.
+ * psync_insert() and with the state still locked.  True: the engine has the
+ * packet, and hands it to os->defer_send or os->defer_drop later, once.  False:
+ * the caller goes on with it.  Leave out what has no one answer: broadcast and
+ * multicast.
  */
 bool		 psync_defer(struct psync *, const struct psync_change *,
 		    void *pkt);

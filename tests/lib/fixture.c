@@ -20,6 +20,9 @@ fixture_config(unsigned format, unsigned mtu, unsigned maxupd)
 		.mtu = (uint16_t)mtu,
 		.format = (uint16_t)format,
 		.maxupd = (uint16_t)maxupd,
+		.defer_delay = PFSYNC_DEFER_DELAY,
+		.bulk_rate = PFSYNC_BULK_RATE,
+		.bulk_bytes = PFSYNC_BULK_BYTES,
 	};
 
 	return (c);

@@ -132,6 +132,10 @@ static const struct {
 	    "state inserts (1400)" },
 	[PFSYNC_ACT_UPD_1400] = { "state update (1400)",
 	    "state updates (1400)" },
+	[PFSYNC_ACT_INS_1500] = { "state insert (1500)",
+	    "state inserts (1500)" },
+	[PFSYNC_ACT_UPD_1500] = { "state update (1500)",
+	    "state updates (1500)" },
 };
 
 static void

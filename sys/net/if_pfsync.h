@@ -10,7 +10,7 @@
  * opaque and only ever compared.
  *
  * The layout of full states (INS and UPD) is not spelled out here: it is data,
- * in sys/net/pfsync/codec_v5.c.
+ * in sys/net/pfsync/codec_v3.c, codec_v5.c and codec_v6.c.
  */
 
 #ifndef _NET_IF_PFSYNC_H_
@@ -23,6 +23,8 @@
 #define PFSYNC_TTL		255	/* sent, and required on receipt */
 #define PFSYNC_TOS		0x10	/* IPTOS_LOWDELAY */
 #define PFSYNC_VERSION		5	/* version byte of FreeBSD's frames */
+#define PFSYNC_VERSION_3	3	/* of NetBSD's */
+#define PFSYNC_VERSION_6	6	/* of OpenBSD's */
 
 #define PFSYNC_IFNAMSIZ		16
 #define PFSYNC_AF_INET		2	/* FreeBSD's numbers, whatever */
@@ -30,13 +32,21 @@
 #define PFSYNC_CKSUM_LEN	16	/* MD5 of the ruleset */
 
 /*
- * What an update or insert looks like inside version 5 frames.  The number is
- * the __FreeBSD_version / 1000 that introduced it, as ifconfig(8) names it.
+ * Formats, as ifconfig(8) names them: what frames look like, and an insert or
+ * update inside them.  In version 5 frames the number is that of the
+ * __FreeBSD_version / 1000 which introduced it; the others are version bytes.
  */
+#define PFSYNC_FORMAT_AUTO	0	/* learned from the peers */
+#define PFSYNC_FORMAT_V3	3	/* NetBSD */
+#define PFSYNC_FORMAT_V6	6	/* OpenBSD */
 #define PFSYNC_FORMAT_1301	1301
 #define PFSYNC_FORMAT_1400	1400
+#define PFSYNC_FORMAT_1500	1500
+#define PFSYNC_STATE_V3_LEN	240
+#define PFSYNC_STATE_V6_LEN	264
 #define PFSYNC_STATE_1301_LEN	242
 #define PFSYNC_STATE_1400_LEN	277
+#define PFSYNC_STATE_1500_LEN	360
 
 /* Actions of version 5: the first byte of a subheader. */
 #define PFSYNC_ACT_CLR		0	/* clear all states */
@@ -54,21 +64,69 @@
 #define PFSYNC_ACT_EOF		12	/* end of the frame */
 #define PFSYNC_ACT_INS_1400	13
 #define PFSYNC_ACT_UPD_1400	14
-#define PFSYNC_ACT_MAX		15
+#define PFSYNC_ACT_INS_1500	15
+#define PFSYNC_ACT_UPD_1500	16
+#define PFSYNC_ACT_MAX		17
+
+/* Those of version 6 where they differ; 1, 3 and 11 are of old formats. */
+#define PFSYNC6_ACT_OINS	1
+#define PFSYNC6_ACT_OUPD	3
+#define PFSYNC6_ACT_OTDB	11
+#define PFSYNC6_ACT_INS		13
+#define PFSYNC6_ACT_UPD		14
+#define PFSYNC6_ACT_TDB		15
+#define PFSYNC6_ACT_MAX		16
+
+/* Those of version 3: a byte of the header. */
+#define PFSYNC3_ACT_CLR		0
+#define PFSYNC3_ACT_INS		1
+#define PFSYNC3_ACT_UPD		2
+#define PFSYNC3_ACT_DEL		3
+#define PFSYNC3_ACT_UPD_C	4
+#define PFSYNC3_ACT_DEL_C	5
+#define PFSYNC3_ACT_INS_F	6
+#define PFSYNC3_ACT_DEL_F	7
+#define PFSYNC3_ACT_UPD_REQ	8
+#define PFSYNC3_ACT_BUS		9
+#define PFSYNC3_ACT_TDB		10
+#define PFSYNC3_ACT_MAX		11
 
 #define PFSYNC_BUS_START	1
 #define PFSYNC_BUS_END		2
 
+/*
+ * Versions 5 and 6.  Stock kernels send the spare byte as 0 and do not look at
+ * it; this driver announces itself there: see PFSYNC_SPEAKS_*.
+ */
 struct pfsync_header {
 	uint8_t		version;
-	uint8_t		_pad;
+	uint8_t		speaks;
 	uint16_t	len;		/* of the frame, this header included */
+	uint8_t		pfcksum[PFSYNC_CKSUM_LEN];
+} __attribute__((__packed__));
+
+/*
+ * The byte after the version, in all of them: the richest format of version 5
+ * that the sender understands, and whether the frame only repeats what the
+ * sender says in version 5 as well.
+ */
+#define PFSYNC_SPEAKS_FORMAT	0x0f
+#define PFSYNC_SPEAKS_STOCK	0	/* not this driver: unknown */
+#define PFSYNC_SPEAKS_1500	3
+#define PFSYNC_SPEAKS_REPEATED	0x80
+
+/* Version 3, and then count messages of the one action, up to 254. */
+struct pfsync_header_v3 {
+	uint8_t		version;
+	uint8_t		speaks;		/* "af", and always 0 */
+	uint8_t		action;
+	uint8_t		count;		/* may be 0 with one CLR or BUS */
 	uint8_t		pfcksum[PFSYNC_CKSUM_LEN];
 } __attribute__((__packed__));
 
 struct pfsync_subheader {
 	uint8_t		action;
-	uint8_t		_pad;
+	uint8_t		words;		/* version 6: of a message; else 0 */
 	uint16_t	count;		/* messages of this action */
 } __attribute__((__packed__));
 
@@ -233,6 +291,12 @@ struct pfsyncxstats {
 	uint64_t	defer_overflows; /* ... until others needed the room */
 	uint64_t	defer_drops;	/* ... and dropped with their state */
 	uint64_t	defer_resends;	/* inserts sent again meanwhile */
+	uint64_t	unmapped;	/* values that the other kind of pf has
+					   no counterpart for: left out */
+	uint64_t	untold;		/* messages that a dialect in use has
+					   no words for: not sent in it */
+	uint64_t	repeated;	/* frames that said in another dialect
+					   what was heard already */
 };
 
 /*

@@ -254,7 +254,8 @@ apply(struct fakeos *table, uint8_t action, const uint8_t *w)
 	case 4:
 		fs = find_by_key(table, w, w + 72);
 		if (fs != NULL) {
-			psync_decode_upd_c(w, &fs->st.src, &fs->st.dst, &c);
+			psync_decode_change(&psync_layout_upd_c, w, &fs->st.src,
+			    &fs->st.dst, &c);
 			fs->st.timeout = c.timeout;
 		}
 		return (fs != NULL);

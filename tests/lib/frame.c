@@ -14,7 +14,7 @@
 #define EOF_	  12
 
 static const uint16_t sizes[] = { 20, 242, 12, 242, 84, 12, 242, 12, 0, 0, 12,
-	48, 0, 277, 277 };
+	48, 0, 277, 277, 360, 360 };
 
 size_t
 frame_size(uint8_t action)

@@ -157,15 +157,15 @@ raw(frame(10, bus(2)));				# hkern is in sync
 raw(frame(5, key(0)), ttl => 254);
 raw(frame(5, key(0)), ttl => 1);
 raw("\5\0\0\12" . "\0" x 6);			# shorter than a header
-raw(header($eof, 6));
-raw(header($eof, 3));
+raw(header($eof, 7));
+raw(header($eof, 4));
 raw(header($eof) . "x");			# length
 raw(header(pack("CCn", 7, 0, 2) . key(1) . $eof . "\0" x 3));	# count
 raw(header(pack("CCn", 7, 0, 0) . $eof));
 raw(header(msgs(7, key(1))));			# no EOF
 raw(header($eof . $eof));
 raw(header(pack("CCn", 12, 0, 2)));
-raw(frame(15, key(1)));				# actions
+raw(frame(17, key(1)));				# actions
 raw(frame(8, key(1)));
 raw(frame(10, bus(3)));				# value
 raw(frame(5, key(0)), to => "a.em0");		# not the syncdev
@@ -195,7 +195,7 @@ out(pack("NnCCx8a8x8a8", 0x60000000, length(frame(2, key(4))), 240, 255, "a",
 $v6++;
 
 print "in $v4\nin6 $v6\nout $got{packets}\n";
-print "act $_ ", $got{$_} // 0, "\n" for 0 .. 14;
+print "act $_ ", $got{$_} // 0, "\n" for 0 .. 16;
 PERL
 }
 
@@ -244,6 +244,8 @@ counters_body()
 	2 19 end of frame marks received
 	2 6 state inserts (1400) received
 	2 1 state update (1400) received
+	2 0 state inserts (1500) received
+	2 0 state updates (1500) received
 	2 1 packet discarded while down
 	2 1 packet discarded for bad interface
 	2 2 packets discarded for bad ttl
@@ -298,6 +300,10 @@ counters_body()
 		    "state inserts (1400) sent")
 		line(2, act[14], "state update (1400) sent",
 		    "state updates (1400) sent")
+		line(2, act[15], "state insert (1500) sent",
+		    "state inserts (1500) sent")
+		line(2, act[16], "state update (1500) sent",
+		    "state updates (1500) sent")
 		line(2, 0, "", "sends failed due to mbuf memory error")
 		line(2, 0, "", "send errors")
 		line(2, 0, "", "packets sent again after a failure")

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "net/if_pfsync.h"
-#include "net/pfsync/codec.h"
+#include "net/pfsync/dialect.h"
 #include "tests/lib/capture.h"
 #include "tests/lib/fixture.h"
 
@@ -274,7 +274,7 @@ check_upd_c(const uint8_t *w)
 	ATF_REQUIRE(psync_message_ok(&psync_layout_upd_c, w));
 	memset(&src, 0, sizeof(src));
 	memset(&dst, 0, sizeof(dst));
-	psync_decode_upd_c(w, &src, &dst, &c);
+	psync_decode_change(&psync_layout_upd_c, w, &src, &dst, &c);
 	ATF_CHECK(c.src == &src && c.dst == &dst);
 	psync_encode_upd_c(again, &c);
 	ATF_CHECK(memcmp(w, again, 84) == 0);
@@ -432,7 +432,7 @@ ATF_TC_BODY(upd_c, tc)
 
 		memset(&src, 0, sizeof(src));
 		memset(&dst, 0, sizeof(dst));
-		psync_decode_upd_c(want, &src, &dst, &c);
+		psync_decode_change(&psync_layout_upd_c, want, &src, &dst, &c);
 		ATF_REQUIRE(memcmp(&src, &st.src, sizeof(src)) == 0);
 		ATF_REQUIRE(memcmp(&dst, &st.dst, sizeof(dst)) == 0);
 		ATF_REQUIRE(c.id == st.id && c.creatorid == st.creatorid);
@@ -480,20 +480,36 @@ ATF_TC_BODY(patch, tc)
 	}
 }
 
-ATF_TC_WITHOUT_HEAD(formats);
-ATF_TC_BODY(formats, tc)
+ATF_TC_WITHOUT_HEAD(dialects);
+ATF_TC_BODY(dialects, tc)
 {
-	unsigned n;
+	static const struct {
+		unsigned number;
+		unsigned version;
+		const struct psync_layout *state;
+		unsigned ins, upd;
+	} want[] = {
+		{ 3, 3, &psync_layout_v3, 1, 2 },
+		{ 6, 6, &psync_layout_v6, 13, 14 },
+		{ 1301, 5, &psync_layout_1301, 1, 3 },
+		{ 1400, 5, &psync_layout_1400, 13, 14 },
+		{ 1500, 5, &psync_layout_1500, 15, 16 },
+	};
+	const struct psync_dialect *d;
+	unsigned i, n, known = 0;
 
 	(void)tc;
-	for (n = 0; n < 70000; n++)
-		ATF_CHECK_EQ(n == 1301 || n == 1400, psync_format(n) != NULL);
-	ATF_CHECK(psync_format(1301)->state == &psync_layout_1301);
-	ATF_CHECK_EQ(1, psync_format(1301)->act_ins);
-	ATF_CHECK_EQ(3, psync_format(1301)->act_upd);
-	ATF_CHECK(psync_format(1400)->state == &psync_layout_1400);
-	ATF_CHECK_EQ(13, psync_format(1400)->act_ins);
-	ATF_CHECK_EQ(14, psync_format(1400)->act_upd);
+	for (n = 0; n < 65536; n++)
+		known += psync_dialect(n) != NULL;
+	ATF_CHECK_EQ(5, known);
+	for (i = 0; i < NELEM(want); i++) {
+		d = psync_dialect(want[i].number);
+		ATF_REQUIRE(d != NULL);
+		ATF_CHECK(d->state == want[i].state);
+		ATF_CHECK_EQ(want[i].version, d->version->number);
+		ATF_CHECK_EQ(want[i].ins, psync_action_of(d, PSYNC_M_INS));
+		ATF_CHECK_EQ(want[i].upd, psync_action_of(d, PSYNC_M_UPD));
+	}
 }
 
 ATF_TP_ADD_TCS(tp)
@@ -506,6 +522,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, as_pfctl_saw_it);
 	ATF_TP_ADD_TC(tp, upd_c);
 	ATF_TP_ADD_TC(tp, patch);
-	ATF_TP_ADD_TC(tp, formats);
+	ATF_TP_ADD_TC(tp, dialects);
 	return (atf_no_error());
 }

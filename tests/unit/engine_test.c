@@ -73,7 +73,9 @@ ATF_TC_BODY(limits, tc)
 		{ 1400, 65535, 255, PSYNC_ERR_NONE },
 		{ 1400, 1500, 256, PSYNC_ERR_MAXUPD },
 		{ 1400, 1500, 65535, PSYNC_ERR_MAXUPD },
-		{ 1500, 1500, 128, PSYNC_ERR_FORMAT },
+		{ 1500, 428, 128, PSYNC_ERR_NONE },
+		{ 1500, 427, 128, PSYNC_ERR_MTU },
+		{ 1501, 1500, 128, PSYNC_ERR_FORMAT },
 		{ 0, 1500, 128, PSYNC_ERR_FORMAT },
 	};
 	struct psync_status before, s;
@@ -82,6 +84,7 @@ ATF_TC_BODY(limits, tc)
 	(void)tc;
 	ATF_CHECK_EQ(40 + 20 + 4 + 242 + 4, psync_mtu_min(1301));
 	ATF_CHECK_EQ(40 + 20 + 4 + 277 + 4, psync_mtu_min(1400));
+	ATF_CHECK_EQ(40 + 20 + 4 + 360 + 4, psync_mtu_min(1500));
 	fakeos_init(&os);
 	ATF_CHECK(psync_create(&fakeos_ops, &os, 0) == NULL);
 	ATF_CHECK(psync_create(&fakeos_ops, &os, 65) == NULL);

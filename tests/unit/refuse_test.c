@@ -35,7 +35,9 @@ peer_state(unsigned n)
 static const struct psync_layout *
 layout(uint8_t action)
 {
-	return (action >= 13 ? &psync_layout_1400 : &psync_layout_1301);
+	return (action >= 15 ? &psync_layout_1500 :
+		action >= 13 ? &psync_layout_1400 :
+			       &psync_layout_1301);
 }
 
 /*
@@ -167,13 +169,13 @@ ATF_TC_BODY(structure, tc)
 		else
 			refused(&pkt, PFSYNC_R_LENGTH, COUNTER(badlen));
 	}
-	frame.bytes[0] = 6;
+	frame.bytes[0] = 4;
 	pkt = packet();
 	refused(&pkt, PFSYNC_R_VERSION, COUNTER(badver));
 
 	/* Good messages first, then what cannot be. */
 	for (action = 0; action < 256; action++) {
-		if (action != 8 && action != 9 && action < 15)
+		if (action != 8 && action != 9 && action < 17)
 			continue;
 		tempting();
 		frame_group(&frame, (uint8_t)action, 1, zeros, 12);
@@ -181,7 +183,7 @@ ATF_TC_BODY(structure, tc)
 		pkt = packet();
 		refused(&pkt, PFSYNC_R_ACTION, COUNTER(badact));
 	}
-	for (action = 0; action < 15; action++) {
+	for (action = 0; action < 17; action++) {
 		if (frame_size((uint8_t)action) == 0)
 			continue;
 		tempting();
@@ -238,16 +240,16 @@ ATF_TC_BODY(values, tc)
 		{ 14, 9, 0x7f },
 	};
 	struct psync_state st = fixture_state(51, FIXTURE_PEER);
-	static const uint16_t creator_at[15] = { 16, 228, 8, 228, 72, 0, 228, 8,
-		0, 0, 0, 0, 0, 228, 228 };
+	static const uint16_t creator_at[17] = { 16, 228, 8, 228, 72, 0, 228, 8,
+		0, 0, 0, 0, 0, 228, 228, 228, 228 };
 	struct psync_packet pkt;
-	uint8_t w[277];
+	uint8_t w[360];
 	unsigned action, i;
 
 	(void)tc;
 	up();
 	peer_state(1);
-	for (i = 0; i < NELEM(bad) + 15; i++) {
+	for (i = 0; i < NELEM(bad) + 17; i++) {
 		action = i < NELEM(bad) ? bad[i].action : i - NELEM(bad);
 		memset(w, 0, sizeof(w));
 		if (frame_size((uint8_t)action) >= 242)

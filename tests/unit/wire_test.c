@@ -19,7 +19,8 @@
 static const uint8_t checksum[16] = { 0xc0, 0xc1, 0xc2, 0xc3, 0xc4, 0xc5, 0xc6,
 	0xc7, 0xc8, 0xc9, 0xca, 0xcb, 0xcc, 0xcd, 0xce, 0xcf };
 
-static const uint8_t known[] = { 0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 13, 14 };
+static const uint8_t known[] = { 0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 13, 14, 15,
+	16 };
 
 #define NKNOWN (sizeof(known) / sizeof(known[0]))
 
@@ -65,24 +66,48 @@ require(const struct frame *f, enum pfsync_refusal want)
 	    want);
 }
 
+/* The sizes of each version's messages, by action; 0: there is no such. */
+static const uint16_t sizes_v6[] = { 20, 0, 12, 0, 84, 12, 264, 12, 0, 0, 12, 0,
+	0, 264, 264, 52 };
+static const uint16_t sizes_v3[] = { 24, 240, 240, 240, 88, 16, 0, 0, 16, 16,
+	48 };
+
+static unsigned
+size_of(uint8_t version, unsigned action)
+{
+	if (version == 5)
+		return ((unsigned)frame_size((uint8_t)action));
+	if (version == 6)
+		return (action < 16 ? sizes_v6[action] : 0);
+	return (action < 11 ? sizes_v3[action] : 0);
+}
+
 ATF_TC_WITHOUT_HEAD(sizes);
 ATF_TC_BODY(sizes, tc)
 {
-	unsigned action, i;
-	int want;
+	static const uint8_t bytes[] = { 3, 5, 6 };
+	const struct psync_version *v;
+	unsigned action, i, want;
 
 	(void)tc;
-	for (action = 0; action < 256; action++) {
-		want = action == 12 ? 0 : -1;
-		for (i = 0; i < NKNOWN; i++)
-			if (known[i] == action)
-				want = (int)frame_size((uint8_t)action);
-		ATF_CHECK_EQ_MSG(want, psync_message_size((uint8_t)action),
-		    "action %u", action);
+	for (i = 0; i < 256; i++)
+		ATF_CHECK_EQ(i == 3 || i == 5 || i == 6,
+		    psync_version((uint8_t)i) != NULL);
+	for (i = 0; i < 3; i++) {
+		v = psync_version(bytes[i]);
+		ATF_REQUIRE(v != NULL);
+		ATF_CHECK_EQ(bytes[i], v->number);
+		for (action = 0; action < v->nactions; action++) {
+			want = size_of(bytes[i], action);
+			ATF_CHECK_EQ_MSG(want, v->actions[action].size,
+			    "version %u action %u", bytes[i], action);
+			if (want != 0)
+				ATF_CHECK(
+				    v->actions[action].message > PSYNC_M_SKIP);
+		}
+		for (; action < 256; action++)
+			ATF_CHECK_EQ(0, size_of(bytes[i], action));
 	}
-	ATF_CHECK_EQ(242, psync_message_size(1));
-	ATF_CHECK_EQ(277, psync_message_size(13));
-	ATF_CHECK_EQ(84, psync_message_size(4));
 }
 
 ATF_TC_WITHOUT_HEAD(headers);
@@ -129,10 +154,10 @@ ATF_TC_BODY(captured, tc)
 		     end = offset) {
 			ATF_CHECK(g.messages == pkt->payload + end + SUB);
 			ATF_CHECK_EQ(offset,
-			    end + SUB + g.count * frame_size(g.action));
-			got[g.action] += g.count;
+			    end + SUB + g.count * frame_size(g.number));
+			got[g.number] += g.count;
 		}
-		ATF_CHECK_EQ(PFSYNC_ACT_EOF, g.action);
+		ATF_CHECK_EQ(PFSYNC_ACT_EOF, g.number);
 		ATF_CHECK_EQ(pkt->len, end);
 		for (a = 0; a < 256; a++)
 			ATF_CHECK_EQ(frame_messages(pkt->payload, pkt->len,
@@ -153,15 +178,19 @@ ATF_TC_BODY(other_version, tc)
 	load(tc, "netbsd-7.99-v3.pcap", &c);
 	ATF_REQUIRE(c.count > 0);
 	for (i = 0; i < c.count; i++)
-		ATF_CHECK_EQ(PFSYNC_R_VERSION,
+		ATF_CHECK_EQ(PFSYNC_OK,
 		    psync_frame_check(c.packet[i].payload, c.packet[i].len));
 	capture_free(&c);
 
+	/* EOF is good in version 6 as well; in 3 there are no subheaders. */
 	frame_begin(&f, checksum);
 	frame_end(&f);
 	for (v = 0; v < 256; v++) {
 		f.bytes[0] = (uint8_t)v;
-		require(&f, v == 5 ? PFSYNC_OK : PFSYNC_R_VERSION);
+		require(&f,
+		    v == 5 || v == 6 ? PFSYNC_OK :
+			v == 3	     ? PFSYNC_R_COUNT :
+				       PFSYNC_R_VERSION);
 	}
 }
 
@@ -304,7 +333,7 @@ ATF_TC_BODY(unknown_actions, tc)
 
 	(void)tc;
 	for (action = 0; action < 256; action++) {
-		if (action != 8 && action != 9 && action < 15)
+		if (action != 8 && action != 9 && action < 17)
 			continue;
 		for (len = 0; len <= sizeof(zeros); len += 16) {
 			frame_begin(&f, checksum);

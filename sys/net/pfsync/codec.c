@@ -11,6 +11,7 @@
 #include "net/if_pfsync.h"
 #include "net/pfsync/bytes.h"
 #include "net/pfsync/codec.h"
+#include "net/pfsync/keymap.h"
 
 #define ALWAYS_INLINE inline __attribute__((__always_inline__))
 #define NELEM(a)      (sizeof(a) / sizeof((a)[0]))
@@ -35,6 +36,9 @@ static const struct psync_field peer_fields[] = {
 /* clang-format on */
 
 #define PEER_STATE 24 /* offset of the state in an encoded peer */
+
+#define PROTO_ICMP   1
+#define PROTO_ICMPV6 58
 
 /* Puts one field that is not a peer; h points at the host's value. */
 static ALWAYS_INLINE void
@@ -132,40 +136,230 @@ get_peer(const uint8_t *w, struct psync_peer *peer)
 	peer->pfss_flags &= PFSYNC_SCRUB_TIMESTAMP;
 }
 
-void
+/* pf's protocol of a key of another family than proto is of. */
+static uint8_t
+proto_of(uint8_t proto, uint8_t af)
+{
+	if (proto == PROTO_ICMP && af == PSYNC_AF_INET6)
+		return (PROTO_ICMPV6);
+	if (proto == PROTO_ICMPV6 && af == PSYNC_AF_INET)
+		return (PROTO_ICMP);
+	return (proto);
+}
+
+/*
+ * The routing table is that of packets the way the state was made: that key's
+ * of whoever has one for each.
+ */
+static unsigned
+forward_key(const struct psync_state *st)
+{
+	return (st->direction == PSYNC_DIR_IN ? PSYNC_STACK : PSYNC_WIRE);
+}
+
+static void
+put_rtables(uint8_t *w, const struct psync_state *st)
+{
+	unsigned forward = forward_key(st);
+
+	psync_put32(w + 4 * forward, (uint32_t)st->rtableid);
+	psync_put32(w + 4 * (1 - forward), UINT32_MAX);
+}
+
+/* Direction is known by now: the tables have it before. */
+static unsigned
+get_rtables(const uint8_t *w, struct psync_state *st)
+{
+	unsigned forward = forward_key(st);
+
+	st->rtableid = (int32_t)psync_get32(w + 4 * forward);
+	if (psync_get32(w + 4 * (1 - forward)) != UINT32_MAX)
+		return (PSYNC_LOST_RTABLE);
+	return (0);
+}
+
+#define HOST_LEN 24 /* address, port, 6 spare */
+
+static unsigned
+put_hosts(uint8_t *w, const struct psync_state *st)
+{
+	struct psync_hosts hosts;
+	const struct psync_host *h[] = { &hosts.lan, &hosts.gwy, &hosts.ext };
+	unsigned i;
+
+	if (psync_keys_to_hosts(st, &hosts) != PFSYNC_OK)
+		return (PSYNC_LOST_KEYS);
+	for (i = 0; i < 3; i++, w += HOST_LEN) {
+		psync_copy(w, h[i]->addr, sizeof(h[i]->addr));
+		psync_copy(w + 16, &h[i]->port, sizeof(h[i]->port));
+	}
+	return (0);
+}
+
+static void
+get_hosts(const uint8_t *w, struct psync_state *st)
+{
+	struct psync_hosts hosts;
+	struct psync_host *h[] = { &hosts.lan, &hosts.gwy, &hosts.ext };
+	unsigned i;
+
+	for (i = 0; i < 3; i++, w += HOST_LEN) {
+		psync_copy(h[i]->addr, w, sizeof(h[i]->addr));
+		psync_copy(&h[i]->port, w + 16, sizeof(h[i]->port));
+	}
+	psync_hosts_to_keys(&hosts, st->af[PSYNC_WIRE], st->proto[PSYNC_WIRE],
+	    st);
+}
+
+/* A field that is more than a number at another place. */
+static unsigned
+put_special(const struct psync_layout *l, const struct psync_field *f,
+    uint8_t *w, const struct psync_state *st)
+{
+	const struct psync_values *v = l->values;
+	const uint8_t *h = (const uint8_t *)st + f->host;
+
+	switch (f->type) {
+	case PSYNC_F_PEER:
+		put_peer(w, (const struct psync_peer *)(const void *)h);
+		break;
+	case PSYNC_F_FAMILY:
+		if (!psync_family_to(v, *h, w))
+			return (PSYNC_LOST_KEYS);
+		break;
+	case PSYNC_F_ROUTE:
+		if (!psync_route_to(v, *h, w))
+			return (PSYNC_LOST_ROUTE);
+		break;
+	case PSYNC_F_FLAGS:
+		psync_put16(w, st->state_flags & v->flags);
+		if ((st->state_flags & ~v->flags) != 0)
+			return (PSYNC_LOST_FLAGS);
+		break;
+	case PSYNC_F_OPTS:
+		*w = (st->state_flags & PSYNC_STATE_ALLOWOPTS) != 0;
+		break;
+	case PSYNC_F_PROTO:
+		*w = st->proto[PSYNC_WIRE];
+		break;
+	case PSYNC_F_RTABLES:
+		put_rtables(w, st);
+		break;
+	case PSYNC_F_HOSTS:
+		return (put_hosts(w, st));
+	default: /* nothing, or 0 */
+		break;
+	}
+	return (0);
+}
+
+static unsigned
+get_special(const struct psync_layout *l, const struct psync_field *f,
+    const uint8_t *w, struct psync_state *st)
+{
+	const struct psync_values *v = l->values;
+	uint8_t *h = (uint8_t *)st + f->host;
+
+	switch (f->type) {
+	case PSYNC_F_PEER:
+		get_peer(w, (struct psync_peer *)(void *)h);
+		break;
+	case PSYNC_F_FAMILY:
+	case PSYNC_F_FAMILY_IN:
+		if (*w != 0 && !psync_family_from(v, *w, h))
+			return (PSYNC_LOST_KEYS);
+		break;
+	case PSYNC_F_ROUTE:
+		if (!psync_route_from(v, *w, h))
+			return (PSYNC_LOST_ROUTE);
+		break;
+	case PSYNC_F_FLAGS:
+		st->state_flags = psync_get16(w) & v->flags;
+		if ((psync_get16(w) & ~v->flags) != 0)
+			return (PSYNC_LOST_FLAGS);
+		break;
+	case PSYNC_F_OPTS:
+		st->state_flags = *w != 0 ? PSYNC_STATE_ALLOWOPTS : 0;
+		break;
+	case PSYNC_F_PROTO:
+		st->proto[PSYNC_WIRE] = *w;
+		st->proto[PSYNC_STACK] = *w;
+		if (st->af[PSYNC_STACK] != st->af[PSYNC_WIRE])
+			st->proto[PSYNC_STACK] = proto_of(*w,
+			    st->af[PSYNC_STACK]);
+		break;
+	case PSYNC_F_RTABLES:
+		return (get_rtables(w, st));
+	case PSYNC_F_HOSTS:
+		get_hosts(w, st);
+		break;
+	default: /* PSYNC_F_RDOMAIN */
+		if (psync_get16(w) != 0)
+			return (PSYNC_LOST_RDOMAIN);
+		break;
+	}
+	return (0);
+}
+
+/* The keys of a state whose families or protocols differ. */
+static bool
+keys_fit(const struct psync_layout *l, const struct psync_state *st)
+{
+	switch (l->keys) {
+	case PSYNC_KEYS_ANY:
+		return (true);
+	case PSYNC_KEYS_FAMILIES:
+		return (st->proto[PSYNC_STACK] ==
+		    (st->af[PSYNC_STACK] == st->af[PSYNC_WIRE] ?
+			    st->proto[PSYNC_WIRE] :
+			    proto_of(st->proto[PSYNC_WIRE],
+				st->af[PSYNC_STACK])));
+	default:
+		return (false);
+	}
+}
+
+unsigned
 psync_encode(const struct psync_layout *l, uint8_t *w,
     const struct psync_state *st)
 {
 	const uint8_t *h = (const uint8_t *)st;
 	const struct psync_field *f;
+	unsigned lost = 0;
 
 	psync_zero(w, l->size);
 	for (f = l->fields; f < l->fields + l->nfields; f++) {
-		if (f->type == PSYNC_F_PEER)
-			put_peer(w + f->wire,
-			    (const struct psync_peer *)(const void *)(h +
-				f->host));
+		if (f->type >= PSYNC_F_PEER)
+			lost |= put_special(l, f, w + f->wire, st);
 		else
 			put_field(f, w + f->wire, h + f->host);
 	}
+	if (st->timeout >= l->values->timeouts)
+		lost |= PSYNC_LOST_TIMEOUT;
+	if ((st->af[PSYNC_WIRE] != st->af[PSYNC_STACK] ||
+		st->proto[PSYNC_WIRE] != st->proto[PSYNC_STACK]) &&
+	    !keys_fit(l, st))
+		lost |= PSYNC_LOST_KEYS;
+	return (lost);
 }
 
-void
+unsigned
 psync_decode(const struct psync_layout *l, const uint8_t *w,
     struct psync_state *st)
 {
 	const struct psync_field *f;
 	uint8_t *h = (uint8_t *)st;
+	unsigned lost = 0;
 
 	psync_zero(st, sizeof(*st));
 	st->rtableid = -1;
 	for (f = l->fields; f < l->fields + l->nfields; f++) {
-		if (f->type == PSYNC_F_PEER)
-			get_peer(w + f->wire,
-			    (struct psync_peer *)(void *)(h + f->host));
+		if (f->type >= PSYNC_F_PEER)
+			lost |= get_special(l, f, w + f->wire, st);
 		else
 			get_field(f, w + f->wire, h + f->host);
 	}
+	return (lost);
 }
 
 void
@@ -179,9 +373,22 @@ psync_encode_upd_c(uint8_t *w, const struct psync_change *c)
 	w[80] = c->timeout;
 }
 
+bool
+psync_encode_change(const struct psync_layout *l, uint8_t *w,
+    const struct psync_change *c)
+{
+	psync_encode_upd_c(w, c);
+	psync_zero(w + PSYNC_UPD_C_LEN, l->size - PSYNC_UPD_C_LEN);
+	if (l->at.updates != PSYNC_NOWHERE)
+		w[l->at.updates] = c->updates;
+	if (l->at.flags != PSYNC_NOWHERE)
+		w[l->at.flags] = (uint8_t)(c->state_flags & l->values->flags);
+	return (c->timeout < l->values->timeouts);
+}
+
 void
-psync_decode_upd_c(const uint8_t *w, struct psync_peer *src,
-    struct psync_peer *dst, struct psync_change *c)
+psync_decode_change(const struct psync_layout *l, const uint8_t *w,
+    struct psync_peer *src, struct psync_peer *dst, struct psync_change *c)
 {
 	psync_zero(c, sizeof(*c));
 	psync_copy(&c->id, w, sizeof(c->id));
@@ -191,6 +398,10 @@ psync_decode_upd_c(const uint8_t *w, struct psync_peer *src,
 	c->dst = dst;
 	psync_copy(&c->creatorid, w + 72, sizeof(c->creatorid));
 	c->timeout = w[80];
+	if (l->at.updates != PSYNC_NOWHERE)
+		c->updates = w[l->at.updates];
+	if (l->at.flags != PSYNC_NOWHERE)
+		c->state_flags = w[l->at.flags] & l->values->flags;
 }
 
 void
@@ -220,21 +431,51 @@ psync_peer_state_ok(uint8_t proto, uint8_t state)
 	return (state <= 2);
 }
 
+static bool
+af_ok(const struct psync_values *v, uint8_t af)
+{
+	uint8_t ours;
+
+	return (psync_family_from(v, af, &ours));
+}
+
+/* Printable, and ended by 0 within size bytes; or nothing at all. */
+static bool
+name_ok(const uint8_t *w, uint16_t at, unsigned size)
+{
+	const uint8_t *name = w + at;
+
+	if (at == PSYNC_NOWHERE)
+		return (true);
+	for (; size > 0 && *name != '\0'; size--, name++)
+		if (*name <= ' ' || *name > '~')
+			return (false);
+	return (size > 0);
+}
+
 bool
 psync_ifname_ok(const uint8_t *name, bool empty_too)
 {
-	unsigned i;
-
-	for (i = 0; i < PSYNC_IFNAMSIZ && name[i] != '\0'; i++)
-		if (name[i] <= ' ' || name[i] > '~')
-			return (false);
-	return (i < PSYNC_IFNAMSIZ && (i > 0 || empty_too));
+	return (
+	    name_ok(name, 0, PSYNC_IFNAMSIZ) && (name[0] != '\0' || empty_too));
 }
 
 static bool
-af_ok(uint8_t af)
+families_ok(const struct psync_layout *l, const uint8_t *w)
 {
-	return (af == PSYNC_AF_INET || af == PSYNC_AF_INET6);
+	uint8_t af = w[l->at.af], key;
+	unsigned k;
+
+	if (!af_ok(l->values, af))
+		return (false);
+	for (k = 0; k < 2; k++) {
+		if (l->at.key_af[k] == PSYNC_NOWHERE)
+			continue;
+		key = w[l->at.key_af[k]];
+		if (key != 0 && !af_ok(l->values, key))
+			return (false);
+	}
+	return (true);
 }
 
 bool
@@ -253,15 +494,17 @@ psync_message_ok(const struct psync_layout *l, const uint8_t *w)
 	src = w[at->src + PEER_STATE];
 	dst = w[at->dst + PEER_STATE];
 	if (src > PSYNC_PEER_STATE_MAX || dst > PSYNC_PEER_STATE_MAX ||
-	    w[at->timeout] >= PSYNC_TM_MAX)
+	    w[at->timeout] >= l->values->timeouts)
 		return (false);
 	if (at->ifname == PSYNC_NOWHERE)
 		return (true);
 
-	return (psync_peer_state_ok(w[at->proto[PSYNC_WIRE]], src) &&
-	    psync_peer_state_ok(w[at->proto[PSYNC_WIRE]], dst) &&
+	return (psync_peer_state_ok(w[at->proto], src) &&
+	    psync_peer_state_ok(w[at->proto], dst) &&
 	    (w[at->direction] == PSYNC_DIR_IN ||
 		w[at->direction] == PSYNC_DIR_OUT) &&
-	    af_ok(w[at->af[PSYNC_WIRE]]) && af_ok(w[at->af[PSYNC_STACK]]) &&
-	    psync_ifname_ok(w + at->ifname, false));
+	    families_ok(l, w) && psync_ifname_ok(w + at->ifname, false) &&
+	    name_ok(w, at->rt_ifname, PSYNC_IFNAMSIZ) &&
+	    name_ok(w, at->orig_ifname, PSYNC_IFNAMSIZ) &&
+	    name_ok(w, at->tagname, PSYNC_TAGSIZ));
 }

@@ -11,8 +11,8 @@
 #define _NET_PFSYNC_ENGINE_H_
 
 #include "net/pfsync/bulk.h"
-#include "net/pfsync/codec.h"
 #include "net/pfsync/defer.h"
+#include "net/pfsync/dialect.h"
 #include "net/pfsync/peer.h"
 #include "net/pfsync/pfsync.h"
 #include "net/pfsync/queue.h"

@@ -3,7 +3,8 @@
  *
  * Received packets.  Three steps: the packet as such, then every value of every
  * message, and only when all of that is good the messages are applied, in
- * order.  What one action means is one row of a const table.
+ * order.  What one kind of message means is one row of a const table; which
+ * actions of which version are of that kind, dialect.c says.
  */
 
 #include "net/pfsync/bytes.h"
@@ -11,6 +12,7 @@
 #include "net/pfsync/ifmap.h"
 #include "net/pfsync/merge.h"
 #include "net/pfsync/stats.h"
+#include "net/pfsync/tdb.h"
 #include "net/pfsync/wire.h"
 
 #define PROTO_TCP 6
@@ -21,14 +23,14 @@ struct input {
 	struct psync_node *from;
 	uint64_t now;
 	bool same_rules; /* the sender has our ruleset */
+	struct psync_group g;
 };
 
 /* clang-format off */
-/* How an action is checked and applied. */
-struct action {
-	const struct psync_layout *layout;	/* of the value check; or ... */
-	bool		(*check)(const uint8_t *message);	/* ... this */
-	/* Applies count messages. */
+/* How messages are checked, if by no layout, and those of in->g applied. */
+struct handler {
+	bool		(*check)(const struct psync_group *,
+			    const uint8_t *message);
 	void		(*apply)(struct input *, const uint8_t *messages,
 			    unsigned count);
 };
@@ -151,9 +153,29 @@ merge(struct input *in, void *st, const struct psync_change *remote)
 		sc->os->state_release(sc->ctx, st);
 }
 
+/*
+ * What a message says and a state here cannot is left out; unless that made
+ * another state of it.
+ */
+static enum pfsync_refusal
+decode(struct input *in, const uint8_t *w, struct psync_state *st)
+{
+	unsigned lost = psync_decode(in->g.action->layout, w, st);
+
+	if ((lost & PSYNC_LOST_RDOMAIN) != 0)
+		return (PFSYNC_R_RTABLE);
+	if ((lost & PSYNC_LOST_ROUTE) != 0)
+		return (PFSYNC_R_ROUTE);
+	if ((lost & PSYNC_LOST_ALL) != 0)
+		return (PFSYNC_R_PROTO);
+	if (lost != 0)
+		in->sc->stats.unmapped++;
+	return (PFSYNC_OK);
+}
+
 /* INS and UPD: the same, but for who needs to know. */
 static void
-full_state(struct input *in, const struct psync_layout *l, const uint8_t *w)
+full_state(struct input *in, const uint8_t *w)
 {
 	struct psync *sc = in->sc;
 	enum pfsync_refusal why;
@@ -162,7 +184,11 @@ full_state(struct input *in, const struct psync_layout *l, const uint8_t *w)
 	bool ack;
 	void *local;
 
-	psync_decode(l, w, &st);
+	why = decode(in, w, &st);
+	if (why != PFSYNC_OK) {
+		refuse(in, why);
+		return;
+	}
 	psync_ifmap_state(&sc->ifmap, &st);
 	ack = (st.state_flags & PSYNC_STATE_ACK) != 0;
 	st.state_flags &= ~(PSYNC_STATE_ACK | PSYNC_STATE_NOSYNC);
@@ -186,37 +212,17 @@ full_state(struct input *in, const struct psync_layout *l, const uint8_t *w)
 }
 
 static void
-apply_state(struct input *in, const struct psync_layout *l, const uint8_t *w,
-    unsigned count)
+apply_ins(struct input *in, const uint8_t *w, unsigned count)
 {
-	for (; count > 0; count--, w += l->size)
-		full_state(in, l, w);
-}
-
-static void
-apply_ins_1301(struct input *in, const uint8_t *w, unsigned count)
-{
-	apply_state(in, &psync_layout_1301, w, count);
-}
-
-static void
-apply_ins_1400(struct input *in, const uint8_t *w, unsigned count)
-{
-	apply_state(in, &psync_layout_1400, w, count);
+	for (; count > 0; count--, w += in->g.size)
+		full_state(in, w);
 }
 
 /* Full updates are what bulk updates are made of. */
 static void
-apply_upd_1301(struct input *in, const uint8_t *w, unsigned count)
+apply_upd(struct input *in, const uint8_t *w, unsigned count)
 {
-	apply_state(in, &psync_layout_1301, w, count);
-	psync_bulk_progress(in->sc, count);
-}
-
-static void
-apply_upd_1400(struct input *in, const uint8_t *w, unsigned count)
-{
-	apply_state(in, &psync_layout_1400, w, count);
+	apply_ins(in, w, count);
 	psync_bulk_progress(in->sc, count);
 }
 
@@ -249,8 +255,9 @@ apply_upd_c(struct input *in, const uint8_t *w, unsigned count)
 	struct psync_change remote;
 	void *local;
 
-	for (; count > 0; count--, w += PSYNC_UPD_C_LEN) {
-		psync_decode_upd_c(w, &src, &dst, &remote);
+	for (; count > 0; count--, w += in->g.size) {
+		psync_decode_change(in->g.action->layout, w, &src, &dst,
+		    &remote);
 		local = sc->os->state_find(sc->ctx, remote.id,
 		    remote.creatorid);
 		if (local != NULL)
@@ -291,7 +298,7 @@ apply_upd_req(struct input *in, const uint8_t *w, unsigned count)
 	uint64_t id;
 	void *local;
 
-	for (; count > 0; count--, w += PSYNC_KEY12_LEN) {
+	for (; count > 0; count--, w += in->g.size) {
 		decode_key(w, &id, &creatorid);
 		if (id == 0 && creatorid == 0) {
 			upd_req_all(in);
@@ -334,7 +341,7 @@ apply_del_c(struct input *in, const uint8_t *w, unsigned count)
 	uint32_t creatorid;
 	uint64_t id;
 
-	for (; count > 0; count--, w += PSYNC_KEY12_LEN) {
+	for (; count > 0; count--, w += in->g.size) {
 		decode_key(w, &id, &creatorid);
 		delete_one(in, id, creatorid);
 	}
@@ -343,11 +350,11 @@ apply_del_c(struct input *in, const uint8_t *w, unsigned count)
 static void
 apply_del(struct input *in, const uint8_t *w, unsigned count)
 {
-	const struct psync_layout *l = &psync_layout_1301;
+	const struct psync_layout *l = in->g.action->layout;
 	uint32_t creatorid;
 	uint64_t id;
 
-	for (; count > 0; count--, w += l->size) {
+	for (; count > 0; count--, w += in->g.size) {
 		psync_copy(&id, w + l->at.id, sizeof(id));
 		psync_copy(&creatorid, w + l->at.creatorid, sizeof(creatorid));
 		delete_one(in, id, creatorid);
@@ -371,7 +378,7 @@ apply_clr(struct input *in, const uint8_t *w, unsigned count)
 	uint32_t creatorid;
 	unsigned i;
 
-	for (; count > 0; count--, w += sizeof(struct pfsync_clr)) {
+	for (; count > 0; count--, w += in->g.size) {
 		psync_copy(ifname, w, sizeof(ifname));
 		psync_copy(&creatorid, w + sizeof(ifname), sizeof(creatorid));
 		psync_ifmap_name(&sc->ifmap, ifname);
@@ -392,7 +399,7 @@ apply_ins_ack(struct input *in, const uint8_t *w, unsigned count)
 	uint32_t creatorid;
 	uint64_t id;
 
-	for (; count > 0; count--, w += PSYNC_KEY12_LEN) {
+	for (; count > 0; count--, w += in->g.size) {
 		decode_key(w, &id, &creatorid);
 		psync_defer_acked(in->sc, id, creatorid);
 	}
@@ -401,79 +408,98 @@ apply_ins_ack(struct input *in, const uint8_t *w, unsigned count)
 static void
 apply_bus(struct input *in, const uint8_t *w, unsigned count)
 {
-	for (; count > 0; count--, w += sizeof(struct pfsync_bus))
+	for (; count > 0; count--, w += in->g.size)
 		psync_bulk_status(in->sc, in->from, w[8], psync_get32(w + 4));
+}
+
+/* Nobody here needs to know, where there is no IPsec. */
+static void
+apply_tdb(struct input *in, const uint8_t *w, unsigned count)
+{
+	const struct psync_os *os = in->sc->os;
+	struct psync_tdb tdb;
+
+	if (os->tdb_update == NULL)
+		return;
+	for (; count > 0; count--, w += in->g.size) {
+		psync_decode_tdb(in->g.version->values, w, in->g.action->size,
+		    &tdb);
+		os->tdb_update(in->sc->ctx, &tdb);
+	}
 }
 
 /* CLR of creator 0 would be everyone's states: no BSD sends that. */
 static bool
-check_clr(const uint8_t *w)
+check_clr(const struct psync_group *g, const uint8_t *w)
 {
 	uint32_t creatorid;
 
+	(void)g;
 	psync_copy(&creatorid, w + PSYNC_IFNAMSIZ, sizeof(creatorid));
 	return (creatorid != 0 && psync_ifname_ok(w, true));
 }
 
 /* Creator 0 stands only in the request for everything. */
 static bool
-check_upd_req(const uint8_t *w)
+check_upd_req(const struct psync_group *g, const uint8_t *w)
 {
 	uint32_t creatorid;
 	uint64_t id;
 
+	(void)g;
 	decode_key(w, &id, &creatorid);
 	return (creatorid != 0 || id == 0);
 }
 
 static bool
-check_bus(const uint8_t *w)
+check_bus(const struct psync_group *g, const uint8_t *w)
 {
+	(void)g;
 	return (w[8] == PFSYNC_BUS_START || w[8] == PFSYNC_BUS_END);
 }
 
 static bool
-check_nothing(const uint8_t *w)
+check_tdb(const struct psync_group *g, const uint8_t *w)
 {
-	(void)w;
-	return (true);
+	return (psync_tdb_ok(g->version->values, w));
 }
 
-#define L(name) (&psync_layout_##name)
-
-static const struct action actions[PFSYNC_ACT_MAX] = {
-	[PFSYNC_ACT_CLR] = { NULL, check_clr, apply_clr },
-	[PFSYNC_ACT_INS_1301] = { L(1301), NULL, apply_ins_1301 },
-	[PFSYNC_ACT_INS_ACK] = { L(key12), NULL, apply_ins_ack },
-	[PFSYNC_ACT_UPD_1301] = { L(1301), NULL, apply_upd_1301 },
-	[PFSYNC_ACT_UPD_C] = { L(upd_c), NULL, apply_upd_c },
-	[PFSYNC_ACT_UPD_REQ] = { NULL, check_upd_req, apply_upd_req },
-	[PFSYNC_ACT_DEL] = { L(1301), NULL, apply_del },
-	[PFSYNC_ACT_DEL_C] = { L(key12), NULL, apply_del_c },
-	[PFSYNC_ACT_BUS] = { NULL, check_bus, apply_bus },
-	[PFSYNC_ACT_TDB] = { NULL, check_nothing, apply_nothing },
-	[PFSYNC_ACT_EOF] = { NULL, check_nothing, apply_nothing },
-	[PFSYNC_ACT_INS_1400] = { L(1400), NULL, apply_ins_1400 },
-	[PFSYNC_ACT_UPD_1400] = { L(1400), NULL, apply_upd_1400 },
+static const struct handler handlers[PSYNC_MESSAGES] = {
+	[PSYNC_M_SKIP] = { NULL, apply_nothing },
+	[PSYNC_M_CLR] = { check_clr, apply_clr },
+	[PSYNC_M_INS] = { NULL, apply_ins },
+	[PSYNC_M_INS_ACK] = { NULL, apply_ins_ack },
+	[PSYNC_M_UPD] = { NULL, apply_upd },
+	[PSYNC_M_UPD_C] = { NULL, apply_upd_c },
+	[PSYNC_M_UPD_REQ] = { check_upd_req, apply_upd_req },
+	[PSYNC_M_DEL] = { NULL, apply_del },
+	[PSYNC_M_DEL_C] = { NULL, apply_del_c },
+	[PSYNC_M_BUS] = { check_bus, apply_bus },
+	[PSYNC_M_TDB] = { check_tdb, apply_tdb },
+	[PSYNC_M_EOF] = { NULL, apply_nothing },
 };
 
 static bool
-value_ok(const struct action *a, const uint8_t *message)
+values_ok(const struct psync_group *g)
 {
-	if (a->layout != NULL)
-		return (psync_message_ok(a->layout, message));
-	return (a->check(message));
+	const struct psync_layout *layout = g->action->layout;
+	const struct handler *h = &handlers[g->action->message];
+	const uint8_t *w = g->messages;
+	unsigned i;
+
+	for (i = 0; i < g->count; i++, w += g->size)
+		if ((layout != NULL && !psync_message_ok(layout, w)) ||
+		    (h->check != NULL && !h->check(g, w)))
+			return (false);
+	return (true);
 }
 
 static enum pfsync_refusal
 packet_check(const struct psync *sc, const struct psync_packet *pkt)
 {
-	const struct action *a;
 	struct psync_group g;
 	enum pfsync_refusal why;
 	size_t offset = PSYNC_HEADER_LEN;
-	unsigned i, size;
-	const uint8_t *w;
 
 	if (!sc->active || sc->config.syncdev[0] == '\0')
 		return (PFSYNC_R_DOWN);
@@ -484,13 +510,9 @@ packet_check(const struct psync *sc, const struct psync_packet *pkt)
 	if ((why = psync_frame_check(pkt->frame, pkt->len)) != PFSYNC_OK)
 		return (why);
 
-	while (psync_frame_next(pkt->frame, pkt->len, &offset, &g)) {
-		a = &actions[g.action];
-		size = (unsigned)psync_message_size(g.action);
-		for (i = 0, w = g.messages; i < g.count; i++, w += size)
-			if (!value_ok(a, w))
-				return (PFSYNC_R_VALUE);
-	}
+	while (psync_frame_next(pkt->frame, pkt->len, &offset, &g))
+		if (!values_ok(&g))
+			return (PFSYNC_R_VALUE);
 	return (PFSYNC_OK);
 }
 
@@ -499,16 +521,18 @@ packet_apply(struct psync *sc, const struct psync_packet *pkt)
 {
 	struct input in = { .sc = sc, .now = psync_now(sc) };
 	size_t offset = PSYNC_HEADER_LEN;
-	struct psync_group g;
 
 	in.from = psync_peer_heard(&sc->peers, pkt, in.now);
 	if (++sc->heard == 0)
 		sc->heard = 1;
 	in.same_rules = psync_same(pkt->frame + 4, sc->os->checksum(sc->ctx),
 	    PFSYNC_CKSUM_LEN);
-	while (psync_frame_next(pkt->frame, pkt->len, &offset, &g)) {
-		sc->stats.base.pfsyncs_iacts[g.action] += g.count;
-		actions[g.action].apply(&in, g.messages, g.count);
+	while (psync_frame_next(pkt->frame, pkt->len, &offset, &in.g)) {
+		if (in.g.action->counter < PFSYNC_ACT_MAX)
+			sc->stats.base.pfsyncs_iacts[in.g.action->counter] +=
+			    in.g.count;
+		handlers[in.g.action->message].apply(&in, in.g.messages,
+		    in.g.count);
 	}
 	flush_answers(sc);
 }

@@ -12,7 +12,7 @@
 unsigned
 psync_mtu_min(unsigned format)
 {
-	const struct psync_format *f = psync_format(format);
+	const struct psync_dialect *f = psync_dialect(format);
 
 	return (PSYNC_IPV6_LEN + PSYNC_HEADER_LEN + 2 * PSYNC_SUBHEADER_LEN +
 	    (f == NULL ? 0 : f->state->size));
@@ -61,7 +61,8 @@ psync_create(const struct psync_os *os, void *ctx, unsigned nslices)
 	sc->nslices = nslices;
 	for (i = 0; i < nslices; i++)
 		if (!psync_slice_init(&sc->slices[i], sc, i,
-			psync_format(initial.format), frame_budget(&initial))) {
+			psync_dialect(initial.format),
+			frame_budget(&initial))) {
 			psync_destroy(sc);
 			return (NULL);
 		}
@@ -99,7 +100,8 @@ config_check(const struct psync *sc, const struct psync_config *c)
 {
 	if (c->maxupd > PFSYNC_MAXUPDATES_MAX)
 		return (PSYNC_ERR_MAXUPD);
-	if (psync_format(c->format) == NULL)
+	if (psync_dialect(c->format) == NULL ||
+	    psync_dialect(c->format)->version->number != PFSYNC_VERSION)
 		return (PSYNC_ERR_FORMAT);
 	if (c->mtu < psync_mtu_min(c->format))
 		return (PSYNC_ERR_MTU);
@@ -162,8 +164,8 @@ slices_resize(struct psync *sc, const struct psync_config *c)
 	if (fresh == NULL)
 		return (false);
 	for (i = 0; i < sc->nslices && ok; i++)
-		ok = psync_slice_init(&fresh[i], sc, i, psync_format(c->format),
-		    frame_budget(c));
+		ok = psync_slice_init(&fresh[i], sc, i,
+		    psync_dialect(c->format), frame_budget(c));
 	psync_lock(sc, PSYNC_LOCK_MAIN);
 	for (i = 0; i < sc->nslices && ok; i++) {
 		psync_lock(sc, i);

@@ -150,6 +150,13 @@ struct psync_os {
 	 */
 	bool	 (*state_walk)(void *ctx, struct psync_cursor *, unsigned max,
 	    psync_visit_fn *, void *arg);
+
+	/*
+	 * A peer tells how far a security association has come: takes on the
+	 * replay counter and bytes if they are ahead of its own.  Main lock
+	 * held.  NULL in a kernel that has no IPsec, or does not share it.
+	 */
+	void	 (*tdb_update)(void *ctx, const struct psync_tdb *);
 };
 
 #endif /* _NET_PFSYNC_PFSYNC_OS_H_ */

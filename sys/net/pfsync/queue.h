@@ -15,7 +15,7 @@
 #define _NET_PFSYNC_QUEUE_H_
 
 #include "net/pfsync/bytes.h"
-#include "net/pfsync/codec.h"
+#include "net/pfsync/dialect.h"
 #include "net/pfsync/pfsync_os.h"
 
 struct psync;
@@ -87,7 +87,7 @@ struct psync_region {		/* all [S] */
 
 struct psync_slice {
 	struct psync	*sc;		/* [I] */
-	const struct psync_format *format;	/* [S] of full states */
+	const struct psync_dialect *format;	/* [S] of full states */
 	uint8_t		*mem;		/* [S] what the next three point into */
 	size_t		 memlen;	/* [S] */
 	uint8_t		*frame;		/* [S] where frames are put together */
@@ -116,7 +116,7 @@ struct psync_slice {
  * without memory.  May sleep.
  */
 bool	psync_slice_init(struct psync_slice *, struct psync *,
-	    unsigned number, const struct psync_format *, unsigned budget);
+	    unsigned number, const struct psync_dialect *, unsigned budget);
 void	psync_slice_fini(struct psync_slice *);
 
 /* Forgets what is pending.  Locked. */

@@ -37,7 +37,7 @@ carve(struct psync_slice *s, size_t *offset, size_t len)
 
 bool
 psync_slice_init(struct psync_slice *s, struct psync *sc, unsigned number,
-    const struct psync_format *f, unsigned budget)
+    const struct psync_dialect *f, unsigned budget)
 {
 	const struct kind {
 		uint16_t size;

@@ -150,6 +150,20 @@ struct psync_change {
 	uint16_t	state_flags;
 	uint8_t		timeout;
 	uint8_t		proto;
+	uint8_t		updates;	/* collapsed into this, if known */
+};
+
+/* The replay counter of an IPsec security association. */
+struct psync_tdb {
+	uint64_t	rpl;		/* the last sequence number */
+	uint64_t	cur_bytes;
+	uint32_t	spi;		/* network order */
+	uint32_t	scope;		/* of an IPv6 address, or 0 */
+	uint8_t		dst[16];	/* IPv4 in the first 4 bytes */
+	uint16_t	rdomain;
+	uint8_t		af;		/* PSYNC_AF_* */
+	uint8_t		sproto;		/* 50 ESP, 51 AH */
+	uint8_t		updates;	/* collapsed into this */
 };
 
 #endif /* _NET_PFSYNC_STATE_H_ */

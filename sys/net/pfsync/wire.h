@@ -1,8 +1,9 @@
 /*
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Version 5 frames: header, then for each kind of message a subheader and the
- * messages, then EOF.  This is the one place where lengths are checked.
+ * Frames: a header, then for each kind of message a subheader and the messages;
+ * version 5 ends in EOF, version 3 has one kind and it stands in the header.
+ * This is the one place where lengths are checked.
  */
 
 #ifndef _NET_PFSYNC_WIRE_H_
@@ -12,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "net/if_pfsync.h"
+#include "net/pfsync/dialect.h"
 
 #define PSYNC_HEADER_LEN	20
 #define PSYNC_SUBHEADER_LEN	4
@@ -21,28 +22,25 @@
 
 /* Messages of one kind in a frame. */
 struct psync_group {
+	const struct psync_action *action;
+	const struct psync_version *version;
 	const uint8_t	*messages;	/* count times size bytes */
 	uint16_t	count;
-	uint8_t		action;
+	uint16_t	size;		/* of each, or more than we know of */
+	uint8_t		number;		/* of the action, in this version */
 };
 
 /*
- * The size of an action's message in version 5; -1 if there is no such action
- * or its size is not known.  EOF has size 0.
- */
-int	psync_message_size(uint8_t action);
-
-/*
  * Checks the structure of a frame: version, length, every subheader and count,
- * and EOF exactly at the end.  Values are not looked at.  PFSYNC_OK, or
- * PFSYNC_R_SHORT, _VERSION, _LENGTH, _COUNT, _EOF, _ACTION.
+ * and, in version 5, EOF exactly at the end.  Values are not looked at.
+ * PFSYNC_OK, or PFSYNC_R_SHORT, _VERSION, _LENGTH, _COUNT, _EOF, _ACTION.
  */
 enum pfsync_refusal psync_frame_check(const uint8_t *frame, size_t len);
 
 /*
  * Walks a frame that psync_frame_check() found good: *offset is
- * PSYNC_HEADER_LEN at first.  EOF is a group too, the last.  Returns false
- * after it.
+ * PSYNC_HEADER_LEN at first.  EOF is a group too, the last; so is what was
+ * stepped over (PSYNC_M_SKIP).  Returns false after the last.
  */
 bool	psync_frame_next(const uint8_t *frame, size_t len, size_t *offset,
 	    struct psync_group *);

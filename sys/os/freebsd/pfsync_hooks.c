@@ -11,7 +11,7 @@
 #include <sys/endian.h>
 #include <sys/rmlock.h>
 #include <net/pfvar.h>
-#include "net/pfsync/codec.h"
+#include "net/pfsync/dialect.h"
 
 /* What pf may call has no lock in common but the rows: one after the other. */
 static void
@@ -122,11 +122,11 @@ import_state(const void *message, const struct psync_layout *layout, int flags)
 static int
 import_hook(union pfsync_state_union *sp, int flags, int version)
 {
-	const struct psync_format *format = psync_format((unsigned)version);
+	const struct psync_dialect *d = psync_dialect((unsigned)version);
 
-	if (format == NULL)
+	if (d == NULL || d->version->number != PFSYNC_VERSION)
 		return (EOPNOTSUPP);
-	return (import_state(sp, format->state, flags));
+	return (import_state(sp, d->state, flags));
 }
 #else
 static int

@@ -10,7 +10,7 @@
 #include <netinet/in_systm.h>
 #include <net/pfvar.h>
 
-#include "os/netbsd/keymap.h"
+#include "net/pfsync/keymap.h"
 
 /* What a state message says of source tracking, in its sync_flags. */
 #define SRCNODE	   0x04
@@ -81,7 +81,7 @@ pfsync_private(const struct pf_state *st)
 }
 
 static void
-export_host(const struct pf_state_host *from, struct keymap_host *to)
+export_host(const struct pf_state_host *from, struct psync_host *to)
 {
 	CTASSERT(sizeof(from->addr) == sizeof(to->addr));
 	memcpy(to->addr, &from->addr, sizeof(to->addr));
@@ -91,13 +91,14 @@ export_host(const struct pf_state_host *from, struct keymap_host *to)
 static void
 export_key(const struct pf_state_key *sk, struct psync_state *state)
 {
-	struct keymap map;
+	struct psync_hosts map;
 
 	export_host(&sk->lan, &map.lan);
 	export_host(&sk->gwy, &map.gwy);
 	export_host(&sk->ext, &map.ext);
-	keymap_export(&map, sk->af == AF_INET6 ? PSYNC_AF_INET6 : PSYNC_AF_INET,
-	    sk->proto, state);
+	psync_hosts_to_keys(&map,
+	    sk->af == AF_INET6 ? PSYNC_AF_INET6 : PSYNC_AF_INET, sk->proto,
+	    state);
 	state->direction = sk->direction;
 }
 

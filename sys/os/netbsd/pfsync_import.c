@@ -14,7 +14,7 @@
 #include <netinet/in_systm.h>
 #include <net/pfvar.h>
 
-#include "os/netbsd/keymap.h"
+#include "net/pfsync/keymap.h"
 
 bool
 pfsync_import_peer(const struct psync_peer *peer, struct pf_state_peer *p)
@@ -98,14 +98,14 @@ import_route(const struct psync_state *state, const struct pf_rule *r,
 }
 
 static void
-import_host(const struct keymap_host *from, struct pf_state_host *to)
+import_host(const struct psync_host *from, struct pf_state_host *to)
 {
 	memcpy(&to->addr, from->addr, sizeof(to->addr));
 	to->port = from->port;
 }
 
 static void
-import_key(const struct psync_state *state, const struct keymap *map,
+import_key(const struct psync_state *state, const struct psync_hosts *map,
     struct pf_state_key *sk)
 {
 	import_host(&map->lan, &sk->lan);
@@ -170,7 +170,7 @@ state_free(struct pf_state *st)
 }
 
 static enum pfsync_refusal
-state_make(const struct psync_state *state, const struct keymap *map,
+state_make(const struct psync_state *state, const struct psync_hosts *map,
     struct pf_rule *r, struct pfi_kif *kif, uint32_t peer_time)
 {
 	enum pfsync_refusal refusal;
@@ -210,13 +210,13 @@ pfsync_import(const struct psync_state *state, bool same_rules,
 	enum pfsync_refusal refusal;
 	struct pf_state_cmp cmp;
 	struct pfi_kif *kif;
-	struct keymap map;
+	struct psync_hosts map;
 
 	if (state->timeout >= PFTM_MAX)
 		return (PFSYNC_R_PROTO);
 	if (state->creatorid == 0)
 		return (PFSYNC_R_VALUE); /* pf would name it itself */
-	refusal = keymap_import(state, &map);
+	refusal = psync_keys_to_hosts(state, &map);
 	if (refusal != PFSYNC_OK)
 		return (refusal);
 	memset(&cmp, 0, sizeof(cmp));

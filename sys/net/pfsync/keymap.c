@@ -4,10 +4,10 @@
  * lan, gwy and ext <-> wire and stack keys.  See keymap.h.
  *
  * The query id of ICMP stands at both ends of a peer's key, since either end's
- * packets have it; NetBSD's pf has it as the port of lan and gwy, and 0 at ext.
+ * packets have it; the old way is the port of lan and gwy, and 0 at ext.
  */
 
-#include "os/netbsd/keymap.h"
+#include "net/pfsync/keymap.h"
 #include "net/pfsync/bytes.h"
 
 #define REMOTE 0 /* index of an end in a key */
@@ -29,7 +29,7 @@ addr_len(uint8_t af)
 }
 
 static void
-put_end(struct psync_key *key, unsigned end, const struct keymap_host *h,
+put_end(struct psync_key *key, unsigned end, const struct psync_host *h,
     unsigned len)
 {
 	psync_zero(key->addr[end], sizeof(key->addr[end]));
@@ -38,7 +38,7 @@ put_end(struct psync_key *key, unsigned end, const struct keymap_host *h,
 }
 
 static void
-get_end(const struct psync_key *key, unsigned end, struct keymap_host *h,
+get_end(const struct psync_key *key, unsigned end, struct psync_host *h,
     unsigned len)
 {
 	psync_zero(h, sizeof(*h));
@@ -47,10 +47,10 @@ get_end(const struct psync_key *key, unsigned end, struct keymap_host *h,
 }
 
 void
-keymap_export(const struct keymap *map, uint8_t af, uint8_t proto,
+psync_hosts_to_keys(const struct psync_hosts *map, uint8_t af, uint8_t proto,
     struct psync_state *state)
 {
-	const struct keymap_host *local[2];
+	const struct psync_host *local[2];
 	unsigned k, len = addr_len(af);
 	struct psync_key *key;
 
@@ -68,7 +68,7 @@ keymap_export(const struct keymap *map, uint8_t af, uint8_t proto,
 }
 
 enum pfsync_refusal
-keymap_import(const struct psync_state *state, struct keymap *map)
+psync_keys_to_hosts(const struct psync_state *state, struct psync_hosts *map)
 {
 	const struct psync_key *wire = &state->key[PSYNC_WIRE];
 	const struct psync_key *stack = &state->key[PSYNC_STACK];

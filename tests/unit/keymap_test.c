@@ -10,7 +10,7 @@
 #include <atf-c.h>
 #include <string.h>
 
-#include "os/netbsd/keymap.c"
+#include "net/pfsync/keymap.c"
 
 #define NELEM(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -100,14 +100,14 @@ parse(const struct end *e, uint8_t addr[16], uint16_t *port)
 }
 
 static void
-parse_host(const struct end *e, struct keymap_host *h)
+parse_host(const struct end *e, struct psync_host *h)
 {
 	memset(h, 0, sizeof(*h));
 	(void)parse(e, h->addr, &h->port);
 }
 
 static void
-parse_map(const struct connection *c, struct keymap *map)
+parse_map(const struct connection *c, struct psync_hosts *map)
 {
 	parse_host(&c->lan, &map->lan);
 	parse_host(&c->gwy, &map->gwy);
@@ -138,14 +138,14 @@ parse_state(const struct connection *c, struct psync_state *st)
 }
 
 static bool
-same_host(const struct keymap_host *a, const struct keymap_host *b)
+same_host(const struct psync_host *a, const struct psync_host *b)
 {
 	return (memcmp(a->addr, b->addr, sizeof(a->addr)) == 0 &&
 	    a->port == b->port);
 }
 
 static bool
-same_map(const struct keymap *a, const struct keymap *b)
+same_map(const struct psync_hosts *a, const struct psync_hosts *b)
 {
 	return (same_host(&a->lan, &b->lan) && same_host(&a->gwy, &b->gwy) &&
 	    same_host(&a->ext, &b->ext));
@@ -156,13 +156,13 @@ ATF_TC_BODY(exported, tc)
 {
 	const struct connection *c;
 	struct psync_state is, want;
-	struct keymap map;
+	struct psync_hosts map;
 
 	for (c = connections; c < connections + NELEM(connections); c++) {
 		parse_state(c, &want);
 		parse_map(c, &map);
 		memset(&is, 0xa5, sizeof(is));
-		keymap_export(&map, want.af[0], c->proto, &is);
+		psync_hosts_to_keys(&map, want.af[0], c->proto, &is);
 		ATF_CHECK_MSG(memcmp(is.key, want.key, sizeof(is.key)) == 0,
 		    "%s: keys", c->name);
 		ATF_CHECK_MSG(memcmp(is.af, want.af, sizeof(is.af)) == 0,
@@ -176,14 +176,14 @@ ATF_TC_WITHOUT_HEAD(imported);
 ATF_TC_BODY(imported, tc)
 {
 	const struct connection *c;
-	struct keymap is, want;
+	struct psync_hosts is, want;
 	struct psync_state st;
 
 	for (c = connections; c < connections + NELEM(connections); c++) {
 		parse_state(c, &st);
 		parse_map(c, &want);
 		memset(&is, 0xa5, sizeof(is));
-		ATF_CHECK_EQ_MSG(PFSYNC_OK, keymap_import(&st, &is), "%s",
+		ATF_CHECK_EQ_MSG(PFSYNC_OK, psync_keys_to_hosts(&st, &is), "%s",
 		    c->name);
 		ATF_CHECK_MSG(same_map(&is, &want), "%s", c->name);
 	}
@@ -194,7 +194,7 @@ ATF_TC_WITHOUT_HEAD(unused_bytes);
 ATF_TC_BODY(unused_bytes, tc)
 {
 	struct psync_state clean, st;
-	struct keymap map, want;
+	struct psync_hosts map, want;
 	unsigned i, k;
 
 	parse_state(&connections[1], &clean);
@@ -204,13 +204,13 @@ ATF_TC_BODY(unused_bytes, tc)
 		for (i = 0; i < 2; i++)
 			memset(st.key[k].addr[i] + 4, 0x5a + (int)(k * 2 + i),
 			    12);
-	ATF_REQUIRE_EQ(PFSYNC_OK, keymap_import(&st, &map));
+	ATF_REQUIRE_EQ(PFSYNC_OK, psync_keys_to_hosts(&st, &map));
 	ATF_CHECK(same_map(&map, &want));
 
 	memset(map.lan.addr + 4, 0xff, 12);
 	memset(map.gwy.addr + 4, 0xff, 12);
 	memset(map.ext.addr + 4, 0xff, 12);
-	keymap_export(&map, PSYNC_AF_INET, TCP, &st);
+	psync_hosts_to_keys(&map, PSYNC_AF_INET, TCP, &st);
 	ATF_CHECK(memcmp(st.key, clean.key, sizeof(st.key)) == 0);
 }
 
@@ -220,7 +220,7 @@ ATF_TC_BODY(remote_translated, tc)
 {
 	const struct connection *c;
 	struct psync_state clean, st;
-	struct keymap map;
+	struct psync_hosts map;
 	unsigned bit, bits, k;
 
 	for (c = connections; c < connections + NELEM(connections); c++) {
@@ -232,13 +232,13 @@ ATF_TC_BODY(remote_translated, tc)
 				st.key[k].addr[0][bit / 8] ^= (uint8_t)(1
 				    << bit % 8);
 				ATF_CHECK_EQ_MSG(PFSYNC_R_PROTO,
-				    keymap_import(&st, &map),
+				    psync_keys_to_hosts(&st, &map),
 				    "%s: key %u bit %u", c->name, k, bit);
 			}
 		st = clean;
 		st.key[PSYNC_STACK].port[0] ^= htons(1);
 		ATF_CHECK_EQ_MSG(is_icmp(c->proto) ? PFSYNC_OK : PFSYNC_R_PROTO,
-		    keymap_import(&st, &map), "%s: port", c->name);
+		    psync_keys_to_hosts(&st, &map), "%s: port", c->name);
 	}
 }
 
@@ -247,7 +247,7 @@ ATF_TC_WITHOUT_HEAD(families);
 ATF_TC_BODY(families, tc)
 {
 	struct psync_state st;
-	struct keymap map;
+	struct psync_hosts map;
 	unsigned stack, wire;
 	bool legal;
 
@@ -259,7 +259,8 @@ ATF_TC_BODY(families, tc)
 			legal = wire == stack &&
 			    (wire == PSYNC_AF_INET || wire == PSYNC_AF_INET6);
 			ATF_CHECK_EQ_MSG(legal ? PFSYNC_OK : PFSYNC_R_PROTO,
-			    keymap_import(&st, &map), "%u %u", wire, stack);
+			    psync_keys_to_hosts(&st, &map), "%u %u", wire,
+			    stack);
 		}
 }
 
@@ -267,14 +268,14 @@ ATF_TC_WITHOUT_HEAD(protocols);
 ATF_TC_BODY(protocols, tc)
 {
 	struct psync_state st;
-	struct keymap map;
+	struct psync_hosts map;
 	unsigned proto;
 
 	parse_state(&connections[0], &st);
 	for (proto = 0; proto < 256; proto++) {
 		st.proto[PSYNC_STACK] = (uint8_t)proto;
 		ATF_CHECK_EQ_MSG(proto == TCP ? PFSYNC_OK : PFSYNC_R_PROTO,
-		    keymap_import(&st, &map), "%u", proto);
+		    psync_keys_to_hosts(&st, &map), "%u", proto);
 	}
 }
 

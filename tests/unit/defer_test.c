@@ -213,6 +213,74 @@ ATF_TC_BODY(insert_left, tc)
 	fixture_down(&os);
 }
 
+/*
+ * A forwarded packet has made a state on its way in, too: the peer must have
+ * both.  Its addresses may have been translated on the way out.
+ */
+ATF_TC_WITHOUT_HEAD(mate);
+ATF_TC_BODY(mate, tc)
+{
+	struct psync_state in, out;
+	unsigned n, slices;
+
+	(void)tc;
+	for (slices = 1; slices <= 8; slices += 7) {
+		up(slices);
+		ack(0, os.hostid);
+		for (n = 0; n < 20; n++) {
+			fakeos_forget(&os);
+			os.nreleased = 0;
+			in = fixture_state(2 * n, os.hostid);
+			in.direction = PSYNC_DIR_IN;
+			(void)fakeos_pf_insert(&os, &in);
+			out = fixture_state(2 * n + 1, os.hostid);
+			out.key[PSYNC_STACK].port[0] = in.key[0].port[1];
+			out.key[PSYNC_STACK].port[1] = in.key[0].port[0];
+			memcpy(out.key[PSYNC_STACK].addr[0], in.key[0].addr[1],
+			    16);
+			memcpy(out.key[PSYNC_STACK].addr[1], in.key[0].addr[0],
+			    16);
+			out.key[PSYNC_WIRE].port[0] = 7;
+			ATF_REQUIRE(fakeos_pf_defer(&os,
+			    fakeos_pf_insert(&os, &out), packet(n)));
+			ATF_REQUIRE_EQ(2, fakeos_sent(&os, INS));
+			ATF_CHECK(wants_ack(fakeos_message(&os, INS, 0)));
+			ATF_CHECK(wants_ack(fakeos_message(&os, INS, 1)));
+			ATF_CHECK_EQ(1, held());
+
+			/* in either order; both again if nobody answers */
+			ack(2 * n + n % 2, os.hostid);
+			gone(0, 0);
+			pass(5);
+			ATF_CHECK_EQ(1, fakeos_sent(&os, UPD));
+			ack(2 * n + 1 - n % 2, os.hostid);
+			gone(1, 0);
+			pass(100);
+			gone(1, 0);
+			ATF_CHECK_EQ(1, fakeos_sent(&os, UPD));
+		}
+		fixture_down(&os);
+	}
+
+	/* The mate of another, or of long ago, is none. */
+	up(1);
+	in = fixture_state(1, os.hostid);
+	in.direction = PSYNC_DIR_IN;
+	(void)fakeos_pf_insert(&os, &in);
+	ATF_REQUIRE(new_connection(2));
+	ack(2, os.hostid);
+	gone(1, 0);
+	pass(101);
+	out = fixture_state(3, os.hostid);
+	out.key[PSYNC_STACK] = in.key[0];
+	ATF_REQUIRE(
+	    fakeos_pf_defer(&os, fakeos_pf_insert(&os, &out), packet(3)));
+	ack(3, os.hostid);
+	gone(2, 0);
+	ATF_CHECK_EQ(0, held());
+	fixture_down(&os);
+}
+
 ATF_TC_WITHOUT_HEAD(in_order);
 ATF_TC_BODY(in_order, tc)
 {
@@ -461,6 +529,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, delay);
 	ATF_TP_ADD_TC(tp, resent);
 	ATF_TP_ADD_TC(tp, insert_left);
+	ATF_TP_ADD_TC(tp, mate);
 	ATF_TP_ADD_TC(tp, in_order);
 	ATF_TP_ADD_TC(tp, full);
 	ATF_TP_ADD_TC(tp, nobody);

@@ -9,6 +9,9 @@
 
 #define RECORDS (1 + PSYNC_DEFER_HELD + PSYNC_DEFER_LEAVING)
 #define BATCH	8 /* states that are looked up for one turn of the lock */
+#define MEMORY                                     \
+	(RECORDS * sizeof(struct psync_deferral) + \
+	    PSYNC_DEFER_RECENT * sizeof(struct psync_recent))
 
 /*
  * Lists
@@ -48,6 +51,7 @@ static void
 put_back(struct psync_deferrals *d, uint16_t i)
 {
 	d->record[i].pkt = NULL;
+	d->record[i].waits = 0;
 	d->record[i].next = d->free;
 	d->free = i;
 }
@@ -57,6 +61,7 @@ unhold(struct psync_deferrals *d, uint16_t i)
 {
 	take_out(d, i, &d->held, &d->held_last);
 	d->nheld--;
+	d->npackets -= d->record[i].pkt != NULL;
 }
 
 /* A held packet may go on. */
@@ -64,7 +69,10 @@ static void
 release(struct psync_deferrals *d, uint16_t i)
 {
 	unhold(d, i);
-	(void)append(d, i, &d->leaving, &d->leaving_last);
+	if (d->record[i].pkt == NULL)
+		put_back(d, i);
+	else
+		(void)append(d, i, &d->leaving, &d->leaving_last);
 }
 
 static uint16_t
@@ -122,76 +130,151 @@ resend_interval(const struct psync_deferrals *d)
 	return (ms == 0 ? 1 : ms);
 }
 
-static bool
+/* A new record; NULL if there is no room. */
+static struct psync_deferral *
 hold(struct psync *sc, struct psync_slice *s, struct psync_deferrals *d,
-    const struct psync_change *c, void *pkt)
+    uint64_t id, uint32_t creatorid, void *pkt)
 {
 	struct psync_deferral *r;
 	uint16_t i;
 
 	if ((i = d->free) == 0)
-		return (false);
+		return (NULL);
 	if (d->nheld == PSYNC_DEFER_HELD) {
-		s->stats.defer_overflows++;
+		s->stats.defer_overflows += d->record[d->held].pkt != NULL;
 		release(d, d->held);
+		i = d->free;
 	}
 	d->free = d->record[i].next;
 	r = append(d, i, &d->held, &d->held_last);
-	r->id = c->id;
-	r->creatorid = c->creatorid;
+	r->id = id;
+	r->creatorid = creatorid;
 	r->pkt = pkt;
 	r->since = psync_now(sc);
 	r->resent = 0;
+	r->waits = PSYNC_DEFER_OWN;
+	d->npackets += pkt != NULL;
 	if (d->nheld++ == 0)
 		d->resend_at = r->since + resend_interval(d);
-	s->stats.deferrals++;
 	reckon(sc, s, d);
-	return (true);
+	return (r);
 }
 
+/* The mate's insert shall be acknowledged too, to the state of that id. */
+static bool
+hold_mate(struct psync *sc, uint64_t mate, uint64_t id, uint32_t creatorid)
+{
+	struct psync_slice *s = psync_slice_of(sc, mate);
+	struct psync_deferrals *d = &sc->deferrals[s->number];
+	struct psync_deferral *r = NULL;
+	struct psync_state st;
+
+	psync_slice_lock(sc, s);
+	if (s->active && d->delay != 0)
+		r = hold(sc, s, d, mate, creatorid, NULL);
+	if (r != NULL) {
+		r->mate = id;
+		(void)psync_queue_want_ack(s, mate, creatorid, &st);
+	}
+	psync_slice_unlock(sc, s);
+	return (r != NULL);
+}
+
+static void
+flush(struct psync *sc, uint64_t id)
+{
+	struct psync_slice *s = psync_slice_of(sc, id);
+
+	psync_slice_lock(sc, s);
+	psync_slice_urge(s, PSYNC_AT_ONCE);
+	psync_slice_unlock(sc, s);
+}
+
+/*
+ * An insert that has left already is sent again, see resend(); its mate is not
+ * looked for.
+ */
 bool
 psync_defer(struct psync *sc, const struct psync_change *c, void *pkt)
 {
 	struct psync_slice *s;
 	struct psync_deferrals *d;
-	bool held = false;
+	struct psync_deferral *r = NULL;
+	struct psync_state st;
+	uint64_t mate = 0;
+	bool wanted, pending;
 
 	if (!sc->active || (c->state_flags & PSYNC_STATE_NOSYNC) != 0)
 		return (false);
 	s = psync_slice_of(sc, c->id);
 	d = &sc->deferrals[s->number];
 	psync_slice_lock(sc, s);
-	if (s->active && d->delay != 0 && anybody(sc, d))
-		held = hold(sc, s, d, c, pkt);
-	if (held) {
-		/* One that has left already is sent again, see resend(). */
-		(void)psync_queue_want_ack(s, c->id, c->creatorid);
-		psync_slice_urge(s, PSYNC_AT_ONCE);
+	wanted = s->active && d->delay != 0 && anybody(sc, d);
+	pending = wanted && psync_queue_want_ack(s, c->id, c->creatorid, &st);
+	psync_slice_unlock(sc, s);
+	if (!wanted)
+		return (false);
+
+	pending = pending && psync_defer_mate(sc, &st, &mate) &&
+	    hold_mate(sc, mate, c->id, c->creatorid);
+	psync_slice_lock(sc, s);
+	if (s->active && d->delay != 0)
+		r = hold(sc, s, d, c->id, c->creatorid, pkt);
+	if (r != NULL) {
+		s->stats.deferrals++;
+		if (pending)
+			r->waits |= PSYNC_DEFER_MATE;
 	}
 	psync_slice_unlock(sc, s);
-	return (held);
+	flush(sc, c->id);
+	if (pending)
+		flush(sc, mate);
+	return (r != NULL);
 }
 
 /*
  * Letting go
  */
 
-void
-psync_defer_acked(struct psync *sc, uint64_t id, uint32_t creatorid)
+/*
+ * The record of a state waits for one thing less.  Returns the id of who waits
+ * for it in turn, or 0.
+ */
+static uint64_t
+satisfy(struct psync *sc, uint64_t id, uint32_t creatorid, uint8_t what)
 {
 	struct psync_slice *s = psync_slice_of(sc, id);
 	struct psync_deferrals *d = &sc->deferrals[s->number];
+	struct psync_deferral *r;
+	uint64_t mate = 0;
 	uint16_t i;
 
-	sc->acks = true;
 	psync_slice_lock(sc, s);
 	if ((i = find(d, id, creatorid)) != 0) {
-		s->stats.defer_acks++;
-		release(d, i);
-		sc->leaving = true;
-		reckon(sc, s, d);
+		r = &d->record[i];
+		r->waits &= (uint8_t)~what;
+		if (r->pkt == NULL)
+			mate = r->mate;
+		if (r->waits == 0) {
+			s->stats.defer_acks += r->pkt != NULL;
+			sc->leaving |= r->pkt != NULL;
+			release(d, i);
+			reckon(sc, s, d);
+		}
 	}
 	psync_slice_unlock(sc, s);
+	return (mate);
+}
+
+void
+psync_defer_acked(struct psync *sc, uint64_t id, uint32_t creatorid)
+{
+	uint64_t mate;
+
+	sc->acks = true;
+	mate = satisfy(sc, id, creatorid, PSYNC_DEFER_OWN);
+	if (mate != 0)
+		(void)satisfy(sc, mate, creatorid, PSYNC_DEFER_MATE);
 }
 
 void
@@ -204,8 +287,8 @@ psync_defer_forget(struct psync *sc, uint64_t id, uint32_t creatorid)
 
 	psync_slice_lock(sc, s);
 	if ((i = find(d, id, creatorid)) != 0) {
-		s->stats.defer_drops++;
 		pkt = d->record[i].pkt;
+		s->stats.defer_drops += pkt != NULL;
 		unhold(d, i);
 		put_back(d, i);
 		reckon(sc, s, d);
@@ -241,7 +324,7 @@ psync_defer_sweep(struct psync *sc, uint32_t creatorid)
 			psync_lock(sc, i);
 			r = d->record[n];
 			psync_unlock(sc, i);
-			if (r.pkt != NULL && r.creatorid == creatorid &&
+			if (r.waits != 0 && r.creatorid == creatorid &&
 			    is_gone(sc, r.id, r.creatorid))
 				psync_defer_forget(sc, r.id, r.creatorid);
 		}
@@ -309,6 +392,7 @@ resend_batch(struct psync_deferrals *d, uint64_t now,
 	for (i = d->held; i != 0 && n < BATCH; i = r->next) {
 		r = &d->record[i];
 		if (r->resent == PSYNC_DEFER_RESENDS ||
+		    (r->waits & PSYNC_DEFER_OWN) == 0 ||
 		    now - r->since < (r->resent + 1U) * interval)
 			continue;
 		r->resent++;
@@ -358,9 +442,11 @@ psync_defer_run(struct psync *sc, unsigned i)
 
 	psync_lock(sc, i);
 	while (d->held != 0 && now - d->record[d->held].since >= d->delay) {
-		s->stats.defer_timeouts++;
-		if (d->unanswered < PSYNC_DEFER_PATIENCE)
-			d->unanswered++;
+		if (d->record[d->held].pkt != NULL) {
+			s->stats.defer_timeouts++;
+			if (d->unanswered < PSYNC_DEFER_PATIENCE)
+				d->unanswered++;
+		}
 		release(d, d->held);
 	}
 	reckon(sc, s, d);
@@ -385,11 +471,12 @@ psync_defer_alloc(struct psync *sc)
 		d = &sc->deferrals[i];
 		if (d->record != NULL)
 			continue;
-		record = sc->os->alloc(sc->ctx, RECORDS * sizeof(*record));
+		record = sc->os->alloc(sc->ctx, MEMORY);
 		if (record == NULL)
 			return (false);
 		psync_lock(sc, i);
 		d->record = record;
+		d->recent = (void *)(record + RECORDS);
 		for (n = 1; n < RECORDS; n++)
 			put_back(d, n);
 		psync_unlock(sc, i);
@@ -422,7 +509,7 @@ psync_defer_fini(struct psync *sc)
 		for (n = 1; n < RECORDS; n++)
 			if (d->record[n].pkt != NULL)
 				sc->os->defer_drop(sc->ctx, d->record[n].pkt);
-		sc->os->free(sc->ctx, d->record, RECORDS * sizeof(*d->record));
+		sc->os->free(sc->ctx, d->record, MEMORY);
 		d->record = NULL;
 	}
 }

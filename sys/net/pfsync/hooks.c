@@ -34,6 +34,7 @@ void
 psync_insert(struct psync *sc, const struct psync_state *st)
 {
 	struct psync_slice *s;
+	bool defer;
 
 	if (!sc->active || (st->state_flags & PSYNC_STATE_NOSYNC) != 0)
 		return;
@@ -42,7 +43,10 @@ psync_insert(struct psync *sc, const struct psync_state *st)
 	if (s->active)
 		hook_done(s, psync_queue_state(s, PSYNC_E_INSERT, st),
 		    PSYNC_SOON);
+	defer = sc->deferrals[s->number].delay != 0;
 	psync_slice_unlock(sc, s);
+	if (defer)
+		psync_defer_made(sc, st);
 }
 
 /*

@@ -371,7 +371,7 @@ psync_status(struct psync *sc, struct psync_status *status)
 		psync_lock(sc, i);
 		for (; r < sc->slices[i].region + PSYNC_KINDS; r++)
 			status->pending += r->count;
-		status->deferred += sc->deferrals[i].nheld;
+		status->deferred += sc->deferrals[i].npackets;
 		psync_unlock(sc, i);
 	}
 	psync_unlock(sc, PSYNC_LOCK_MAIN);

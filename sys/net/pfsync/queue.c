@@ -369,19 +369,19 @@ psync_queue_delete(struct psync_slice *s, uint64_t id, uint32_t creatorid)
 }
 
 bool
-psync_queue_want_ack(struct psync_slice *s, uint64_t id, uint32_t creatorid)
+psync_queue_want_ack(struct psync_slice *s, uint64_t id, uint32_t creatorid,
+    struct psync_state *st)
 {
 	uint16_t e = entry_find(s, id, creatorid);
 	const struct psync_region *r = &s->region[PSYNC_K_INS];
-	struct psync_state st;
 	uint8_t *w;
 
 	if (e == NONE || s->entries[e].kind != PSYNC_K_INS)
 		return (false);
 	w = r->buf + (size_t)s->entries[e].slot * r->size;
-	psync_decode(s->format->state, w, &st);
-	st.state_flags |= PSYNC_STATE_ACK;
-	psync_encode(s->format->state, w, &st);
+	psync_decode(s->format->state, w, st);
+	st->state_flags |= PSYNC_STATE_ACK;
+	psync_encode(s->format->state, w, st);
 	return (true);
 }
 

@@ -188,11 +188,11 @@ void	psync_queue_forget_all(struct psync_slice *, uint32_t creatorid,
 	    const char *ifname);
 
 /*
- * Makes the insert that is pending for a state ask for INS_ACK.  False if none
- * is pending.  Locked.
+ * Makes the insert that is pending for a state ask for INS_ACK, and says what
+ * is in it.  False if none is pending.  Locked.
  */
 bool	psync_queue_want_ack(struct psync_slice *, uint64_t id,
-	    uint32_t creatorid);
+	    uint32_t creatorid, struct psync_state *);
 
 /* The frame must leave within ms (PSYNC_AT_ONCE and so on).  Locked. */
 void	psync_slice_urge(struct psync_slice *, unsigned ms);

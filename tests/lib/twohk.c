@@ -257,6 +257,8 @@ twohk_set(struct twohk *two, unsigned side, uint32_t set,
 		memcpy(rq.config.syncpeer, config->syncpeer,
 		    sizeof(rq.config.syncpeer));
 		rq.config.syncpeer_af = config->syncpeer_af;
+		rq.config.defer = config->defer;
+		rq.config.defer_delay = config->defer_delay;
 	}
 	return (twohk_control(two, side, CTL_SDRVSPEC, &rq, sizeof(rq)));
 }
@@ -386,9 +388,17 @@ twohk_push(struct twohk *two, unsigned side, unsigned em, struct rig_packet *p)
 	return (out->ops->poll(out, 1, take, p) == 1);
 }
 
-static bool
-tcp(struct twohk *two, unsigned side, const struct twohk_tcp *c, bool there,
-    uint8_t flags, size_t len)
+bool
+twohk_comes(struct twohk *two, unsigned side, unsigned em, struct rig_packet *p)
+{
+	struct link *l = two->side[side].wire[em];
+
+	return (l->ops->poll(l, 1, take, p) == 1);
+}
+
+bool
+twohk_segment(struct twohk *two, unsigned side, const struct twohk_tcp *c,
+    bool there, uint8_t flags, size_t len)
 {
 	struct rig_tcp t = {
 		.seq = there ? c->there : c->back,
@@ -418,11 +428,11 @@ twohk_connect(struct twohk *two, unsigned side, struct twohk_tcp *c,
 	c->port = port;
 	c->there = 1000U * port;
 	c->back = 7777U * port;
-	ok = tcp(two, side, c, true, SYN, 0);
+	ok = twohk_segment(two, side, c, true, SYN, 0);
 	c->there++;
-	ok = tcp(two, side, c, false, SYN | ACK, 0) && ok;
+	ok = twohk_segment(two, side, c, false, SYN | ACK, 0) && ok;
 	c->back++;
-	return (tcp(two, side, c, true, ACK, 0) && ok);
+	return (twohk_segment(two, side, c, true, ACK, 0) && ok);
 }
 
 bool
@@ -430,9 +440,9 @@ twohk_talk(struct twohk *two, unsigned side, struct twohk_tcp *c, size_t n)
 {
 	bool ok;
 
-	ok = tcp(two, side, c, true, ACK | PSH, n);
+	ok = twohk_segment(two, side, c, true, ACK | PSH, n);
 	c->there += (uint32_t)n;
-	return (tcp(two, side, c, false, ACK, 0) && ok);
+	return (twohk_segment(two, side, c, false, ACK, 0) && ok);
 }
 
 bool

@@ -86,6 +86,10 @@ void	twohk_quiet(struct twohk *);
 bool	twohk_push(struct twohk *, unsigned side, unsigned em,
 	    struct rig_packet *p);
 
+/* Has a packet come out of em0 or em2 meanwhile?  Takes it into *p. */
+bool	twohk_comes(struct twohk *, unsigned side, unsigned em,
+	    struct rig_packet *p);
+
 /* The states, by CTL_GETSTATES in pages of n; malloc'd, *count of them. */
 struct psync_state *twohk_states(struct twohk *, unsigned side, uint32_t n,
 	    size_t *count);
@@ -100,6 +104,9 @@ struct twohk_tcp {
 	uint32_t	back;
 };
 
+/* One segment, there or back: whether it comes through at once. */
+bool	twohk_segment(struct twohk *, unsigned side, const struct twohk_tcp *,
+	    bool there, uint8_t flags, size_t len);
 /* The handshake; whether all of it came through. */
 bool	twohk_connect(struct twohk *, unsigned side, struct twohk_tcp *,
 	    uint16_t port);

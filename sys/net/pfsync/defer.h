@@ -7,16 +7,16 @@
  * waited long enough it goes on regardless.
  *
  * A forwarded packet makes two states, one on its way in and one on its way
- * out, and its answer needs both.  pf asks only on the way out; the other state,
- * its mate, is known by the addresses that both have on the inside.
+ * out, and its answer needs both.  pf asks only on the way out; the other
+ * state, its mate, is known by the addresses that both have on the inside.
  *
  * Held packets are opaque: the kernel sends or drops them (os->defer_send,
  * os->defer_drop), each of them exactly once.
  *
  * Invariants, with the slice locked: a record is free, held or leaving, in
  * exactly one of these lists; held is oldest first.  Leaving ones wait only for
- * a moment without locks.  A record is in the slice of its state; that of a mate
- * has no packet, but the id of the state that has.
+ * a moment without locks.  A record is in the slice of its state; that of a
+ * mate has no packet, but the id of the state that has.
  */
 
 #ifndef _NET_PFSYNC_DEFER_H_

@@ -363,18 +363,40 @@ struct pfsync_drv_status {
 	uint8_t		syncok;		/* PFSYNCF_OK */
 	uint8_t		bulk;		/* enum psync_bulk_result */
 	uint8_t		sending_bulk;
-	uint8_t		_pad;
+	uint8_t		bulk_af;	/* of bulk_from; 0: nobody yet */
+	uint8_t		bulk_from[16];	/* who sent the last of it */
+	uint32_t	bulk_tries;	/* times that it was asked for */
+	uint32_t	pending_bytes;	/* of frames, with what is pending */
 	uint64_t	bulk_states;	/* received by the last bulk update */
 	uint64_t	bulk_ms;	/* how long it took, or has taken */
+	uint64_t	bulk_age;	/* ms since it was first asked for */
+	uint64_t	oldest;		/* ms the oldest message has waited */
+	uint64_t	lag;		/* ms the oldest message of the last
+					   frame waited that had to wait */
+	uint64_t	lag_max;	/* the most, since pfsync0 came up */
+	uint64_t	update_age;	/* ms since the latest change heard of */
 };
+
+#define PFSYNC_NEVER	UINT64_MAX	/* an age: it did not happen */
 
 #define PFSYNC_PEERS_MAX	16
 
 struct pfsync_drv_peer {
 	uint8_t		addr[16];
 	uint8_t		af;		/* PFSYNC_AF_* */
-	uint8_t		_pad[7];
+	uint8_t		version;	/* version byte last heard */
+	uint16_t	format;		/* of its whole states; 0: none yet */
+	uint8_t		bulk;		/* enum psync_bulk_result, of its part
+					   of the last bulk update */
+	uint8_t		_pad[3];
 	uint64_t	age;		/* ms since it was last heard */
+	uint64_t	update_age;	/* ms since its latest change */
+	uint64_t	request_age;	/* ms since it asked for everything */
+	uint64_t	packets;	/* good ones */
+	uint64_t	states;		/* it told of: inserts and updates */
+	uint64_t	refused;	/* messages of good packets */
+	uint64_t	missed;		/* ... of states that are not here */
+	uint64_t	bulk_states;	/* full updates in the last bulk */
 };
 
 struct pfsync_drv_peers {

@@ -103,6 +103,7 @@ ask_event(struct psync *sc, enum ask_event event)
 		b->result = PSYNC_BULK_RUNNING;
 		b->tries = 0;
 		b->states = 0;
+		b->from_af = 0;
 		b->asked_at = now;
 		psync_peers_bulk_reset(&sc->peers);
 		demote(sc, true, "pfsync bulk start");
@@ -135,11 +136,20 @@ psync_bulk_ask(struct psync *sc)
 	ask_event(sc, ASK);
 }
 
+static void
+heard_from(struct psync_bulk *b, const struct psync_node *from)
+{
+	psync_copy(b->from, from->addr, sizeof(b->from));
+	b->from_af = from->af;
+}
+
 void
-psync_bulk_progress(struct psync *sc, unsigned states)
+psync_bulk_progress(struct psync *sc, struct psync_node *from, unsigned states)
 {
 	if (sc->bulk.ask != PSYNC_ASK_IDLE) {
 		sc->bulk.states += states;
+		from->bulk_states += states;
+		heard_from(&sc->bulk, from);
 		ask_event(sc, PROGRESS);
 	}
 }
@@ -158,6 +168,7 @@ psync_bulk_status(struct psync *sc, struct psync_node *from, uint8_t status,
 	if (b->ask == PSYNC_ASK_IDLE)
 		return;
 	if (status == PFSYNC_BUS_START) {
+		heard_from(b, from);
 		from->bulk = PSYNC_NODE_STARTED;
 		ask_event(sc, PROGRESS);
 		return;
@@ -169,6 +180,7 @@ psync_bulk_status(struct psync *sc, struct psync_node *from, uint8_t status,
 	 */
 	if ((uint64_t)endtime * 1000 > now - b->asked_at + 1000)
 		return;
+	heard_from(b, from);
 	from->bulk = PSYNC_NODE_ENDED;
 	ask_event(sc, psync_peers_all_ended(&sc->peers, now) ? END : PROGRESS);
 }

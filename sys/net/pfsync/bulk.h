@@ -40,6 +40,8 @@ struct psync_bulk {			/* all [M] */
 	uint64_t	states;		/* full updates since then */
 	uint64_t	took;		/* ms, once it has ended */
 	bool		demoted;
+	uint8_t		from[16];	/* who sent the last of it */
+	uint8_t		from_af;	/* PSYNC_AF_*; 0: nobody yet */
 
 	/* sending */
 	bool		sending;
@@ -65,7 +67,8 @@ void	psync_bulk_ask(struct psync *);
 void	psync_bulk_stop(struct psync *, bool asking_too);
 
 /* Full updates arrived: the peer is alive. */
-void	psync_bulk_progress(struct psync *, unsigned states);
+void	psync_bulk_progress(struct psync *, struct psync_node *from,
+	    unsigned states);
 
 /* A BUS message arrived. */
 void	psync_bulk_status(struct psync *, struct psync_node *from,

@@ -145,6 +145,15 @@ get_status(struct psync *sc, void *data)
 	out->sending_bulk = st.sending_bulk;
 	out->bulk_states = st.bulk_states;
 	out->bulk_ms = st.bulk_ms;
+	out->bulk_age = st.bulk_age;
+	out->bulk_tries = st.bulk_tries;
+	psync_copy(out->bulk_from, st.bulk_from, sizeof(out->bulk_from));
+	out->bulk_af = st.bulk_af;
+	out->pending_bytes = st.pending_bytes;
+	out->oldest = st.oldest;
+	out->lag = st.lag;
+	out->lag_max = st.lag_max;
+	out->update_age = st.update_age;
 }
 
 static void

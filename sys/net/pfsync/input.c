@@ -40,6 +40,7 @@ static void
 refuse(struct input *in, enum pfsync_refusal why)
 {
 	psync_refuse(&in->sc->stats, why);
+	psync_peer_refused(in->from, why);
 }
 
 /*
@@ -214,6 +215,7 @@ full_state(struct input *in, const uint8_t *w)
 static void
 apply_ins(struct input *in, const uint8_t *w, unsigned count)
 {
+	psync_peer_told(in->from, in->now, count);
 	for (; count > 0; count--, w += in->g.size)
 		full_state(in, w);
 }
@@ -223,7 +225,7 @@ static void
 apply_upd(struct input *in, const uint8_t *w, unsigned count)
 {
 	apply_ins(in, w, count);
-	psync_bulk_progress(in->sc, count);
+	psync_bulk_progress(in->sc, in->from, count);
 }
 
 /*
@@ -255,6 +257,7 @@ apply_upd_c(struct input *in, const uint8_t *w, unsigned count)
 	struct psync_change remote;
 	void *local;
 
+	psync_peer_told(in->from, in->now, count);
 	for (; count > 0; count--, w += in->g.size) {
 		psync_decode_change(in->g.action->layout, w, &src, &dst,
 		    &remote);

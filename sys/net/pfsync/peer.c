@@ -19,6 +19,7 @@ psync_peer_heard(struct psync_peers *peers, const struct psync_packet *pkt,
 	for (n = peers->node; n < peers->node + PSYNC_PEERS_MAX; n++) {
 		if (n->af == pkt->af && psync_same(n->addr, addr, 16)) {
 			n->heard = now;
+			n->packets++;
 			return (n);
 		}
 		if (n->af == 0 ? oldest->af != 0 :
@@ -29,7 +30,19 @@ psync_peer_heard(struct psync_peers *peers, const struct psync_packet *pkt,
 	psync_copy(oldest->addr, addr, 16);
 	oldest->af = pkt->af;
 	oldest->heard = now;
+	oldest->packets = 1;
 	return (oldest);
+}
+
+/*
+ * A state that is not here: an insert of its has not come yet, or never will.
+ */
+void
+psync_peer_refused(struct psync_node *n, enum pfsync_refusal why)
+{
+	n->refused++;
+	if (why == PFSYNC_R_UNKNOWN)
+		n->missed++;
 }
 
 unsigned
@@ -48,8 +61,10 @@ psync_peers_bulk_reset(struct psync_peers *peers)
 {
 	struct psync_node *n;
 
-	for (n = peers->node; n < peers->node + PSYNC_PEERS_MAX; n++)
+	for (n = peers->node; n < peers->node + PSYNC_PEERS_MAX; n++) {
 		n->bulk = PSYNC_NODE_SILENT;
+		n->bulk_states = 0;
+	}
 }
 
 bool
@@ -78,6 +93,47 @@ psync_peers_some_ended(const struct psync_peers *peers)
 	return (ended);
 }
 
+uint64_t
+psync_peers_told_at(const struct psync_peers *peers)
+{
+	const struct psync_node *n;
+	uint64_t latest = 0;
+
+	for (n = peers->node; n < peers->node + PSYNC_PEERS_MAX; n++)
+		if (n->told_at > latest)
+			latest = n->told_at;
+	return (latest);
+}
+
+static uint64_t
+age(uint64_t at, uint64_t now)
+{
+	return (at == 0 ? PFSYNC_NEVER : now - at);
+}
+
+static void
+describe(const struct psync_node *n, uint64_t now, struct pfsync_drv_peer *p)
+{
+	static const uint8_t bulk[] = {
+		[PSYNC_NODE_SILENT] = PSYNC_BULK_NONE,
+		[PSYNC_NODE_STARTED] = PSYNC_BULK_RUNNING,
+		[PSYNC_NODE_ENDED] = PSYNC_BULK_OK,
+	};
+
+	psync_zero(p, sizeof(*p));
+	psync_copy(p->addr, n->addr, sizeof(p->addr));
+	p->af = n->af;
+	p->bulk = bulk[n->bulk];
+	p->age = now - n->heard;
+	p->update_age = age(n->told_at, now);
+	p->request_age = age(n->bulk_at, now);
+	p->packets = n->packets;
+	p->states = n->states;
+	p->refused = n->refused;
+	p->missed = n->missed;
+	p->bulk_states = n->bulk_states;
+}
+
 /* Latest first. */
 void
 psync_peers_get(const struct psync_peers *peers, uint64_t now,
@@ -93,9 +149,6 @@ psync_peers_get(const struct psync_peers *peers, uint64_t now,
 		p = &out->peer[out->count++];
 		for (; p > out->peer && p[-1].age > now - n->heard; p--)
 			p[0] = p[-1];
-		psync_zero(p, sizeof(*p));
-		psync_copy(p->addr, n->addr, sizeof(p->addr));
-		p->af = n->af;
-		p->age = now - n->heard;
+		describe(n, now, p);
 	}
 }

@@ -26,6 +26,12 @@ struct psync_node {			/* all [M] */
 	uint64_t	heard;		/* ms */
 	uint64_t	bulk_at;	/* ms; when it last asked for all */
 	enum psync_node_bulk bulk;
+	uint64_t	told_at;	/* ms; its latest change; 0: none yet */
+	uint64_t	packets;
+	uint64_t	states;		/* inserts and updates */
+	uint64_t	refused;	/* messages of good packets */
+	uint64_t	missed;		/* ... of states that are not here */
+	uint64_t	bulk_states;	/* full updates since we asked for all */
 };
 
 struct psync_peers {
@@ -39,6 +45,17 @@ struct psync_peers {
 struct psync_node *psync_peer_heard(struct psync_peers *,
 	    const struct psync_packet *, uint64_t now);
 
+/* It told of so many states. */
+static inline void
+psync_peer_told(struct psync_node *n, uint64_t now, unsigned states)
+{
+	n->told_at = now;
+	n->states += states;
+}
+
+/* A message of a good packet of its was refused. */
+void		 psync_peer_refused(struct psync_node *, enum pfsync_refusal);
+
 /* We ask for whole tables: none has begun. */
 void		 psync_peers_bulk_reset(struct psync_peers *);
 
@@ -49,6 +66,9 @@ bool		 psync_peers_some_ended(const struct psync_peers *);
 
 /* Peers heard within PSYNC_PEER_ALIVE. */
 unsigned	 psync_peers_alive(const struct psync_peers *, uint64_t now);
+
+/* When the latest change was heard of; 0: never. */
+uint64_t	 psync_peers_told_at(const struct psync_peers *);
 
 /* What ifconfig(8) shows of them. */
 void		 psync_peers_get(const struct psync_peers *, uint64_t now,

@@ -145,6 +145,7 @@ slice_exchange(struct psync_slice *s, struct psync_slice *fresh)
 
 	(void)psync_slice_flush(s);
 	fresh->stats = s->stats;
+	fresh->lag = s->lag;
 	fresh->active = s->active;
 	fresh->maxupd = s->maxupd;
 	fresh->lost = s->lost || s->nentries > 1;
@@ -221,6 +222,8 @@ psync_configure(struct psync *sc, const struct psync_config *wanted)
 		if (!active)
 			psync_slice_reset(s);
 		psync_defer_set(sc, s->number, defer_delay(c));
+		if (fresh)
+			psync_zero(&s->lag, sizeof(s->lag));
 		psync_slice_unlock(sc, s);
 	}
 	if (is_active(&old) && (!active || fresh))
@@ -344,34 +347,69 @@ psync_timer(struct psync *sc, unsigned i)
 		slice_timer(sc, &sc->slices[i]);
 }
 
+/* What waits in a slice, and how long the last waited.  Slice locked. */
+static void
+slice_status(const struct psync_slice *s, uint64_t now,
+    struct psync_status *status, uint64_t *latest)
+{
+	const struct psync_region *r;
+	unsigned pending = 0;
+
+	for (r = s->region; r < s->region + PSYNC_KINDS; r++)
+		pending += r->count;
+	status->pending += pending;
+	if (pending > 0)
+		status->pending_bytes += s->used;
+	if (pending > 0 && s->lag.since != 0 &&
+	    now - s->lag.since > status->oldest)
+		status->oldest = now - s->lag.since;
+	if (s->lag.sent_at >= *latest) {
+		*latest = s->lag.sent_at;
+		status->lag = s->lag.last;
+	}
+	if (s->lag.max > status->lag_max)
+		status->lag_max = s->lag.max;
+}
+
+static void
+bulk_status(const struct psync_bulk *b, uint64_t now,
+    struct psync_status *status)
+{
+	status->bulk = b->result;
+	status->bulk_states = b->states;
+	status->bulk_ms = b->took;
+	status->bulk_age = PSYNC_NEVER;
+	if (b->result == PSYNC_BULK_RUNNING)
+		status->bulk_ms = now - b->asked_at;
+	if (b->result != PSYNC_BULK_NONE)
+		status->bulk_age = now - b->asked_at;
+	status->bulk_tries = b->tries;
+	psync_copy(status->bulk_from, b->from, sizeof(status->bulk_from));
+	status->bulk_af = b->from_af;
+	status->sending_bulk = b->sending;
+	status->syncok = b->result == PSYNC_BULK_OK;
+	status->demotion = b->demoted ? PSYNC_BULK_DEMOTION : 0;
+}
+
 void
 psync_status(struct psync *sc, struct psync_status *status)
 {
-	const struct psync_bulk *b = &sc->bulk;
+	uint64_t latest = 0, now, told_at;
 	unsigned i;
-	uint64_t now;
 
 	psync_zero(status, sizeof(*status));
 	psync_lock(sc, PSYNC_LOCK_MAIN);
 	now = psync_now(sc);
 	status->config = sc->config;
 	status->npeers = psync_peers_alive(&sc->peers, now);
-	status->bulk = b->result;
-	status->bulk_states = b->states;
-	status->bulk_ms = b->took;
-	if (b->result == PSYNC_BULK_RUNNING)
-		status->bulk_ms = now - b->asked_at;
-	status->sending_bulk = b->sending;
-	status->syncok = b->result == PSYNC_BULK_OK;
-	status->demotion = b->demoted ? PSYNC_BULK_DEMOTION : 0;
+	told_at = psync_peers_told_at(&sc->peers);
+	status->update_age = told_at == 0 ? PSYNC_NEVER : now - told_at;
+	bulk_status(&sc->bulk, now, status);
 	status->pending = sc->ncontrol;
 	for (i = 0; i < sc->nslices; i++) {
-		const struct psync_region *r = sc->slices[i].region;
-
 		psync_lock(sc, i);
-		for (; r < sc->slices[i].region + PSYNC_KINDS; r++)
-			status->pending += r->count;
 		status->deferred += sc->deferrals[i].npackets;
+		slice_status(&sc->slices[i], now, status, &latest);
 		psync_unlock(sc, i);
 	}
 	psync_unlock(sc, PSYNC_LOCK_MAIN);

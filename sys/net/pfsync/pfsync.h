@@ -152,9 +152,21 @@ struct psync_status {
 	unsigned	npeers;		/* heard within the last 10 s */
 	unsigned	pending;	/* messages waiting to be sent */
 	unsigned	deferred;	/* packets held at the moment */
+	unsigned	pending_bytes;	/* of frames, with what is pending */
+	uint64_t	oldest;		/* ms the oldest of them has waited */
+	uint64_t	lag;		/* ms the oldest message of the last
+					   frame waited that had to wait */
+	uint64_t	lag_max;	/* the most, since the engine came up */
+	uint64_t	update_age;	/* ms since the latest change heard of;
+					   PSYNC_NEVER */
 	enum psync_bulk_result bulk;
 	uint64_t	bulk_states;	/* received by the last bulk update */
 	uint64_t	bulk_ms;	/* how long it took, or has taken */
+	uint64_t	bulk_age;	/* ms since it was first asked for;
+					   PSYNC_NEVER */
+	unsigned	bulk_tries;	/* times that it was asked for */
+	uint8_t		bulk_from[16];	/* who sent the last of it */
+	uint8_t		bulk_af;	/* PSYNC_AF_*; 0: nobody yet */
 	bool		sending_bulk;
 	bool		syncok;		/* PFSYNCF_OK */
 	int		demotion;	/* os->demote() in force */

@@ -85,6 +85,14 @@ struct psync_region {		/* all [S] */
 	uint8_t		action;		/* PFSYNC_ACT_* */
 };
 
+/* How long messages waited. */
+struct psync_lag {			/* all [S] */
+	uint64_t	since;		/* ms; when the frame's first came; 0 */
+	uint64_t	sent_at;	/* ms; of the last frame that waited */
+	uint64_t	last;		/* ms its first waited */
+	uint64_t	max;		/* ms; the most */
+};
+
 struct psync_slice {
 	struct psync	*sc;		/* [I] */
 	const struct psync_dialect *format;	/* [S] of full states */
@@ -108,6 +116,7 @@ struct psync_slice {
 	bool		 active;	/* [S] messages are taken */
 	bool		 now;		/* [S] an answer is pending */
 	bool		 lost;		/* [S] a change found no room */
+	struct psync_lag lag;		/* [S] */
 	struct pfsyncxstats stats;	/* [S] */
 };
 

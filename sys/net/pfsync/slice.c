@@ -23,6 +23,7 @@ psync_slice_reset(struct psync_slice *s)
 	s->retry_at = 0;
 	s->retry_ms = PSYNC_RETRY_MIN;
 	s->now = false;
+	s->lag.since = 0;
 }
 
 /* Cuts len bytes off the slice's memory, aligned for any type. */
@@ -100,7 +101,7 @@ psync_slice_fini(struct psync_slice *s)
 void
 psync_slice_urge(struct psync_slice *s, unsigned ms)
 {
-	uint64_t deadline;
+	uint64_t deadline, now;
 
 	if (s->nentries == 1)
 		return;
@@ -108,7 +109,10 @@ psync_slice_urge(struct psync_slice *s, unsigned ms)
 		(void)psync_slice_flush(s);
 		return;
 	}
-	deadline = psync_now(s->sc) + ms;
+	now = psync_now(s->sc);
+	if (s->lag.since == 0)
+		s->lag.since = now;
+	deadline = now + ms;
 	if (deadline < s->deadline) {
 		s->deadline = deadline;
 		psync_slice_arm(s->sc, s);
@@ -132,6 +136,16 @@ assemble(struct psync_slice *s)
 	(void)psync_put_header(s->frame, (size_t)(w - s->frame),
 	    s->sc->os->checksum(s->sc->ctx));
 	return ((size_t)(w - s->frame));
+}
+
+/* A frame has left.  What never had to wait is not looked at. */
+static void
+lag_sent(struct psync_lag *lag, uint64_t now)
+{
+	lag->sent_at = now;
+	lag->last = now - lag->since;
+	if (lag->last > lag->max)
+		lag->max = lag->last;
 }
 
 bool
@@ -169,6 +183,8 @@ psync_slice_flush(struct psync_slice *s)
 		for (r = s->region; r < s->region + PSYNC_KINDS; r++)
 			s->stats.base.pfsyncs_oacts[r->action] += r->count;
 		s->stats.base.pfsyncs_oacts[PFSYNC_ACT_EOF]++;
+		if (s->lag.since != 0)
+			lag_sent(&s->lag, psync_now(sc));
 	}
 	psync_slice_reset(s);
 	return (true);

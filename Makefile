@@ -78,8 +78,8 @@ $(O)/%.a:
 	$(AR) rcs $@ $^
 
 $(O)/bin/hkern: $(call objs,sbin/hkern/*.c) $(LIBS)
-$(O)/bin/ifconfig: $(call objs,sbin/ifconfig/*.c) $(LIBS)
-$(O)/bin/netstat: $(call objs,sbin/netstat/*.c) $(LIBS)
+$(O)/bin/ifconfig: $(call objs,sbin/ifconfig/*.c sbin/common/*.c) $(LIBS)
+$(O)/bin/netstat: $(call objs,sbin/netstat/*.c sbin/common/*.c) $(LIBS)
 $(O)/bin/pfctl: $(O)/sbin/pfctl/pfctl.o $(O)/libpfctl.a $(LIBS)
 $(O)/bin/pfsyncdump: $(call objs,sbin/tcpdump/*.c)
 $(O)/bin/pfsyncdump: LDLIBS += -lpcap

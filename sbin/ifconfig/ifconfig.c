@@ -3,7 +3,7 @@
  *
  * ifconfig(8) for the hosted kernel.  The whole command line is read, and held
  * against what the kernel has, before anything is changed.  What is asked of
- * pfsync0 then goes in one request, which the kernel takes as a whole or not.
+ * pfsync0 then is done as a whole or not at all.
  */
 
 #include <err.h>
@@ -15,15 +15,14 @@
 #include <unistd.h>
 
 #include "ifconfig/show.h"
-#include "ifconfig/verbs.h"
-#include "os/hosted/ctl.h"
+#include "net/pfsync/pfsync.h"
 
 #define IFS_MAX 64
 
 static void __attribute__((noreturn)) usage(int status)
 {
 	fprintf(status == 0 ? stdout : stderr,
-	    "usage: ifconfig [-a]\n"
+	    "usage: ifconfig [--libxo style] [-av] [interface]\n"
 	    "       ifconfig -l\n"
 	    "       ifconfig interface [up | down] [mtu n]\n"
 	    "       ifconfig pfsync0 create [parameter ...]\n"
@@ -31,8 +30,8 @@ static void __attribute__((noreturn)) usage(int status)
 	    "       ifconfig pfsync0 [parameter ...]\n"
 	    "parameters of pfsync0: up, down, mtu n, syncdev interface, "
 	    "-syncdev,\n"
-	    "       syncpeer address, -syncpeer, maxupd n, version n, "
-	    "resync\n");
+	    "       syncpeer address, -syncpeer, maxupd n, version n,\n"
+	    "       ifmap local=remote, -ifmap, resync\n");
 	exit(status);
 }
 
@@ -56,21 +55,40 @@ fail(int error, const char *request, const char *name)
 	errx(1, "%s (%s): %s", request, name, strerror(error));
 }
 
-static void
-get_drv(int fd, const char *name, enum pfsync_drv cmd, void *data, size_t len)
+/*
+ * SIOCGDRVSPEC and SIOCSDRVSPEC of pfsync0; ctx is the socket.
+ */
+static int
+drv_get(void *ctx, unsigned cmd, void *data, size_t len)
 {
 	const struct ctl_ifdrv ifd = { .cmd = cmd };
-	int error;
 
-	error = ctl_call(fd, CTL_GDRVSPEC, &ifd, sizeof(ifd), data, len, NULL);
-	if (error != 0)
-		fail(error, "SIOCGDRVSPEC", name);
+	return (ctl_call(*(int *)ctx, CTL_GDRVSPEC, &ifd, sizeof(ifd), data,
+	    len, NULL));
 }
 
-static void
-get_status(int fd, const char *name, struct pfsync_drv_status *status)
+static int
+drv_set(void *ctx, unsigned cmd, const void *data, size_t len)
 {
-	get_drv(fd, name, PFSYNC_DRV_STATUS, status, sizeof(*status));
+	struct {
+		struct ctl_ifdrv ifd;
+		union pfsync_drv_data data;
+	} rq;
+
+	memset(&rq, 0, sizeof(rq));
+	rq.ifd.cmd = cmd;
+	memcpy(&rq.data, data, len);
+	return (ctl_call(*(int *)ctx, CTL_SDRVSPEC, &rq, sizeof(rq.ifd) + len,
+	    NULL, 0, NULL));
+}
+
+static struct kernel
+kernel_of(int *fd, const char *name)
+{
+	return ((struct kernel) { .ctx = fd,
+	    .ifname = name,
+	    .drv_get = drv_get,
+	    .drv_set = drv_set });
 }
 
 static size_t
@@ -87,29 +105,61 @@ get_ifs(int fd, struct ctl_ifreq ifr[IFS_MAX])
 }
 
 static void
-show(int fd, const struct ctl_ifreq *ifr)
+show(int fd, const struct ctl_ifreq *ifr, struct json *j, bool verbose)
 {
-	struct pfsync_drv_status status;
+	const struct kernel k = kernel_of(&fd, ifr->name);
+	struct report report;
+	int error;
 
-	if (ifr->is_pfsync)
-		get_status(fd, ifr->name, &status);
-	show_if(ifr, ifr->is_pfsync ? &status : NULL);
+	if (ifr->is_pfsync && (error = report_get(&k, &report)) != 0)
+		fail(error, "SIOCGDRVSPEC", ifr->name);
+	if (j != NULL)
+		json_if(j, ifr, ifr->is_pfsync ? &report : NULL);
+	else
+		show_if(ifr, ifr->is_pfsync ? &report : NULL, verbose);
 }
 
 static void
-list(int fd, bool names_only)
+list_names(int fd)
 {
 	struct ctl_ifreq ifr[IFS_MAX];
 	size_t i, n;
 
 	n = get_ifs(fd, ifr);
 	for (i = 0; i < n; i++)
-		if (names_only)
-			printf("%s%s", i == 0 ? "" : " ", ifr[i].name);
-		else
-			show(fd, &ifr[i]);
-	if (names_only && n > 0)
+		printf("%s%s", i == 0 ? "" : " ", ifr[i].name);
+	if (n > 0)
 		printf("\n");
+}
+
+/* All interfaces, or the one that is named. */
+static void
+list(int fd, const char *name, enum style style, bool verbose)
+{
+	struct ctl_ifreq ifr[IFS_MAX];
+	struct json json, *j = NULL;
+	size_t i, n = 1;
+	int error;
+
+	if (name == NULL)
+		n = get_ifs(fd, ifr);
+	else {
+		error = get_if(fd, name, ifr);
+		if (error == ENXIO || error == EINVAL)
+			errx(1, "interface %s does not exist", name);
+		if (error != 0)
+			fail(error, "SIOCGIFFLAGS", name);
+	}
+	if (style != STYLE_TEXT) {
+		json_begin(j = &json, stdout, style);
+		json_list(j, "interface");
+	}
+	for (i = 0; i < n; i++)
+		show(fd, &ifr[i], j, verbose);
+	if (j != NULL) {
+		json_close(j);
+		json_end(j);
+	}
 }
 
 /*
@@ -151,22 +201,6 @@ check_pfsync(int fd, const struct pfsync_drv_config *want,
 }
 
 static int
-set_pfsync(int fd, const struct pfsync_drv_config *want)
-{
-	struct {
-		struct ctl_ifdrv ifd;
-		struct pfsync_drv_config config;
-	} rq;
-
-	if (want->set == 0)
-		return (0);
-	memset(&rq, 0, sizeof(rq));
-	rq.ifd.cmd = PFSYNC_DRV_CONFIG;
-	rq.config = *want;
-	return (ctl_call(fd, CTL_SDRVSPEC, &rq, sizeof(rq), NULL, 0, NULL));
-}
-
-static int
 name_call(int fd, enum ctl_command command, const char *name)
 {
 	struct ctl_ifreq req;
@@ -183,24 +217,27 @@ configure_pfsync(int fd, const char *name, const struct want *want)
 		.mtu = PSYNC_MTU_DEFAULT,
 		.version = PFSYNC_FORMAT_1400,
 	};
-	struct pfsync_drv_status now;
+	const struct kernel k = kernel_of(&fd, name);
+	struct pfsync_drv_config now;
+	struct complaint why;
 	int error;
 
-	if (!want->create)
-		get_status(fd, name, &now);
-	check_pfsync(fd, &want->config, want->create ? &initial : &now.config);
+	if (!want->create) {
+		error = drv_get(&fd, PFSYNC_DRV_CONFIG, &now, sizeof(now));
+		if (error != 0)
+			fail(error, "SIOCGDRVSPEC", name);
+	}
+	check_pfsync(fd, &want->config, want->create ? &initial : &now);
 	if (want->create) {
 		error = name_call(fd, CTL_SIFCREATE, name);
 		if (error != 0)
 			fail(error, "SIOCIFCREATE2", name);
 	}
-	error = set_pfsync(fd, &want->config);
-	if (error != 0 && want->create)
+	if (kernel_apply(&k, want, &why))
+		return;
+	if (want->create)
 		(void)name_call(fd, CTL_SIFDESTROY, name);
-	if (error == ENETDOWN && (want->config.set & PFSYNC_CONFIG_RESYNC))
-		errx(1, "resync: %s is not up, or its syncdev is not", name);
-	if (error != 0)
-		fail(error, "SIOCSDRVSPEC", name);
+	errx(1, "%s", why.text);
 }
 
 /*
@@ -270,13 +307,13 @@ configure(int fd, const char *name, const struct want *want)
 int
 main(int argc, char **argv)
 {
+	enum style style = libxo_args(&argc, argv);
+	bool all = false, names = false, verbose = false;
 	struct complaint why;
-	struct ctl_ifreq ifr;
 	struct want want;
-	bool all = false, names = false;
-	int ch, error, fd;
+	int ch, fd;
 
-	while ((ch = getopt(argc, argv, "+ahl")) != -1) {
+	while ((ch = getopt(argc, argv, "+ahlv")) != -1) {
 		switch (ch) {
 		case 'a':
 			all = true;
@@ -285,6 +322,9 @@ main(int argc, char **argv)
 			usage(0);
 		case 'l':
 			names = true;
+			break;
+		case 'v':
+			verbose = true;
 			break;
 		default:
 			usage(1);
@@ -297,18 +337,12 @@ main(int argc, char **argv)
 		errx(1, "%s", why.text);
 
 	fd = ctl_open("ifconfig");
-	if (argv[0] == NULL)
-		list(fd, names);
-	else if (argv[1] != NULL)
+	if (names)
+		list_names(fd);
+	else if (argv[0] != NULL && argv[1] != NULL)
 		configure(fd, argv[0], &want);
-	else {
-		error = get_if(fd, argv[0], &ifr);
-		if (error == ENXIO || error == EINVAL)
-			errx(1, "interface %s does not exist", argv[0]);
-		if (error != 0)
-			fail(error, "SIOCGIFFLAGS", argv[0]);
-		show(fd, &ifr);
-	}
+	else
+		list(fd, argv[0], style, verbose);
 	(void)close(fd);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		err(1, "stdout");

@@ -15,7 +15,7 @@
 
 #include "ifconfig/verbs.h"
 
-static bool __attribute__((__format__(__printf__, 2, 3)))
+bool
 complain(struct complaint *why, const char *fmt, ...)
 {
 	va_list ap;
@@ -247,20 +247,91 @@ verb_bulkbytes(struct want *want, const char *arg, struct complaint *why)
 	return (true);
 }
 
-const struct verb verbs[] = { { "create", false, verb_create },
-	{ "destroy", false, verb_destroy }, { "up", false, verb_up },
-	{ "down", false, verb_down }, { "mtu", true, verb_mtu },
-	{ "syncdev", true, verb_syncdev },
-	{ "-syncdev", false, verb_no_syncdev },
-	{ "syncif", true, verb_syncdev }, { "-syncif", false, verb_no_syncdev },
-	{ "syncpeer", true, verb_syncpeer },
-	{ "-syncpeer", false, verb_no_syncpeer },
-	{ "maxupd", true, verb_maxupd }, { "version", true, verb_version },
-	{ "resync", false, verb_resync }, { "defer", false, verb_defer },
-	{ "-defer", false, verb_no_defer },
-	{ "deferdelay", true, verb_deferdelay },
-	{ "bulkrate", true, verb_bulkrate },
-	{ "bulkbytes", true, verb_bulkbytes }, { NULL, false, NULL } };
+/* A name of len bytes, as the kernel takes it. */
+static bool
+name_ok(const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (name[i] <= ' ' || name[i] > '~')
+			return (false);
+	return (len > 0 && len < PFSYNC_IFNAMSIZ);
+}
+
+bool
+ifmap_add(struct pfsync_drv_ifmap *map, const char *local, const char *remote)
+{
+	uint32_t i;
+
+	for (i = 0; i < map->count; i++)
+		if (strcmp(map->pair[i].remote, remote) == 0)
+			break;
+	if (i == PFSYNC_IFMAP_MAX)
+		return (false);
+	if (i == map->count)
+		map->count++;
+	memset(&map->pair[i], 0, sizeof(map->pair[i]));
+	(void)snprintf(map->pair[i].local, PFSYNC_IFNAMSIZ, "%s", local);
+	(void)snprintf(map->pair[i].remote, PFSYNC_IFNAMSIZ, "%s", remote);
+	return (true);
+}
+
+static bool
+verb_ifmap(struct want *want, const char *arg, struct complaint *why)
+{
+	const char *remote = strchr(arg, '=');
+	char local[PFSYNC_IFNAMSIZ] = "";
+
+	if (remote == NULL || !name_ok(arg, (size_t)(remote - arg)) ||
+	    !name_ok(remote + 1, strlen(remote + 1)))
+		return (complain(why,
+		    "ifmap %s: not local=remote, two interface names", arg));
+	memcpy(local, arg, (size_t)(remote - arg));
+	if (!ifmap_add(&want->ifmap, local, remote + 1))
+		return (complain(why, "ifmap %s: more than %d", arg,
+		    PFSYNC_IFMAP_MAX));
+	return (true);
+}
+
+/* And what was added before it. */
+static bool
+verb_no_ifmap(struct want *want, const char *arg, struct complaint *why)
+{
+	(void)arg;
+	(void)why;
+	want->clear_ifmap = true;
+	want->ifmap.count = 0;
+	return (true);
+}
+
+/* clang-format off */
+const struct verb verbs[] = {
+	/* name		argument  pfsync only */
+	{ "create",	false,	false,	verb_create },
+	{ "destroy",	false,	false,	verb_destroy },
+	{ "up",		false,	false,	verb_up },
+	{ "down",	false,	false,	verb_down },
+	{ "mtu",	true,	false,	verb_mtu },
+	{ "syncdev",	true,	true,	verb_syncdev },
+	{ "-syncdev",	false,	true,	verb_no_syncdev },
+	{ "syncif",	true,	true,	verb_syncdev },
+	{ "-syncif",	false,	true,	verb_no_syncdev },
+	{ "syncpeer",	true,	true,	verb_syncpeer },
+	{ "-syncpeer",	false,	true,	verb_no_syncpeer },
+	{ "maxupd",	true,	true,	verb_maxupd },
+	{ "version",	true,	true,	verb_version },
+	{ "defer",	false,	true,	verb_defer },
+	{ "-defer",	false,	true,	verb_no_defer },
+	{ "deferdelay",	true,	true,	verb_deferdelay },
+	{ "bulkrate",	true,	true,	verb_bulkrate },
+	{ "bulkbytes",	true,	true,	verb_bulkbytes },
+	{ "ifmap",	true,	true,	verb_ifmap },
+	{ "-ifmap",	false,	true,	verb_no_ifmap },
+	{ "resync",	false,	true,	verb_resync },
+	{ NULL,		false,	false,	NULL }
+};
+/* clang-format on */
 
 static const struct verb *
 verb_find(const char *name)
@@ -311,6 +382,7 @@ want_pfsync_verb(const struct want *want)
 		{ PFSYNC_CONFIG_SYNCPEER, "syncpeer" },
 		{ PFSYNC_CONFIG_MAXUPD, "maxupd" },
 		{ PFSYNC_CONFIG_VERSION, "version" },
+		{ PFSYNC_CONFIG_DEFER, "defer" },
 		{ PFSYNC_CONFIG_RESYNC, "resync" },
 	};
 	size_t i;
@@ -318,5 +390,5 @@ want_pfsync_verb(const struct want *want)
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (want->config.set & names[i].bit)
 			return (names[i].name);
-	return (NULL);
+	return (want->clear_ifmap || want->ifmap.count > 0 ? "ifmap" : NULL);
 }

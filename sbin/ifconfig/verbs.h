@@ -1,7 +1,8 @@
 /*
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * The verbs of ifconfig(8) for pfsync, and what a line of them asks for.
+ * The verbs of ifconfig(8) for pfsync, and what a line of them asks for: one
+ * table for the hosted kernel's ifconfig and for those of FreeBSD and NetBSD.
  * Parsing knows of no kernel and changes nothing: a line is read as a whole,
  * values and all, before anybody acts on it.
  */
@@ -17,13 +18,19 @@
 struct want {
 	bool		create;
 	bool		destroy;
+	bool		clear_ifmap;	/* before .ifmap is added */
 	struct pfsync_drv_config config;	/* what .set says is meant */
+	struct pfsync_drv_ifmap ifmap;	/* pairs to add or change */
 };
 
 /* Where to say what is wrong, one line without newline or program name. */
 struct complaint {
 	char		text[160];
 };
+
+/* Says it, and is false. */
+bool	 complain(struct complaint *, const char *fmt, ...)
+	    __attribute__((__format__(__printf__, 2, 3)));
 
 /*
  * Takes a verb's argument (NULL for verbs without) into want.  False, and why,
@@ -34,6 +41,7 @@ typedef bool verb_fn(struct want *, const char *arg, struct complaint *);
 struct verb {
 	const char	*name;
 	bool		 has_arg;
+	bool		 pfsync_only;	/* not for every interface */
 	verb_fn		*handler;
 };
 
@@ -44,6 +52,10 @@ extern const struct verb verbs[];	/* ends with name NULL */
  * override earlier ones.  False, and why, if any is wrong.
  */
 bool	 verbs_parse(char *const *argv, struct want *, struct complaint *);
+
+/* Adds a pair, or changes that of the same remote name.  False: no room. */
+bool	 ifmap_add(struct pfsync_drv_ifmap *, const char *local,
+	    const char *remote);
 
 /* The first verb given that only a pfsync interface knows; NULL if none. */
 const char *want_pfsync_verb(const struct want *);

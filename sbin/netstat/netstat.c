@@ -17,7 +17,7 @@
 static void __attribute__((noreturn)) usage(int status)
 {
 	fprintf(status == 0 ? stdout : stderr,
-	    "usage: netstat -s [-s] [-p pfsync]\n");
+	    "usage: netstat [--libxo style] -s [-s] [-p pfsync]\n");
 	exit(status);
 }
 
@@ -25,6 +25,7 @@ int
 main(int argc, char **argv)
 {
 	const struct ctl_ifdrv ifd = { .cmd = PFSYNC_DRV_STATS };
+	enum style style = libxo_args(&argc, argv);
 	struct pfsyncxstats stats;
 	int ch, error, fd, sflag = 0;
 
@@ -55,7 +56,10 @@ main(int argc, char **argv)
 	if (error != 0)
 		errx(1, "pfsync: %s", strerror(error));
 	(void)close(fd);
-	counters_show(&stats, sflag > 1);
+	if (style == STYLE_TEXT)
+		counters_show(&stats, sflag > 1);
+	else
+		counters_json(&stats, sflag > 1, style);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		err(1, "stdout");
 	return (0);

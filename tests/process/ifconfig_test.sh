@@ -105,6 +105,14 @@ unreachable_body()
 	atf_check -s exit:1 \
 	    -e inline:"ifconfig: no.ctl: No such file or directory\n" \
 	    env HKERN=no.ctl "$BINDIR/ifconfig" -l
+	for style in xml "" json,x jso "json pretty"; do
+		atf_check -s exit:1 \
+		    -e match:"^ifconfig: --libxo .*: not text, json or json,pretty$" \
+		    "$BINDIR/ifconfig" --libxo "$style" -a
+	done
+	atf_check -s exit:1 \
+	    -e inline:"ifconfig: --libxo: needs text, json or json,pretty\n" \
+	    "$BINDIR/ifconfig" -a --libxo
 	# A mistake is told first.
 	atf_check -s exit:1 -e inline:"ifconfig: foo: bad value\n" \
 	    "$BINDIR/ifconfig" pfsync0 foo
@@ -222,6 +230,33 @@ parameters_cleanup()
 	stop_hkerns
 }
 
+atf_test_case ifmap cleanup
+ifmap_head()
+{
+	atf_set descr "Interfaces that peers call otherwise: set, changed, forgotten"
+}
+ifmap_body()
+{
+	start_hkern a b
+	ok pfsync0 create ifmap em0=igb0 ifmap em1=igb1
+	atf_check -o match:"^${tab}ifmap: em0=igb0 em1=igb1$" \
+	    env HKERN=a.ctl "$BINDIR/ifconfig" pfsync0
+	# One more; and a peer's name leads to one here.
+	ok pfsync0 ifmap em0=lagg0 maxupd 7 ifmap vlan1=igb1
+	atf_check -o match:"^${tab}ifmap: em0=igb0 vlan1=igb1 em0=lagg0$" \
+	    -o match:"maxupd: 7 " env HKERN=a.ctl "$BINDIR/ifconfig" pfsync0
+	ok pfsync0 ifmap a=b -ifmap ifmap em0=x
+	atf_check -o match:"^${tab}ifmap: em0=x$" \
+	    env HKERN=a.ctl "$BINDIR/ifconfig" pfsync0
+	ok pfsync0 -ifmap
+	atf_check -o not-match:ifmap \
+	    env HKERN=a.ctl "$BINDIR/ifconfig" pfsync0
+}
+ifmap_cleanup()
+{
+	stop_hkerns
+}
+
 atf_test_case mistakes cleanup
 mistakes_head()
 {
@@ -266,6 +301,18 @@ mistakes_body()
 	for peer in :: 255.255.255.255; do
 		refused "syncpeer ${peer}: not a peer" "$@" syncpeer "$peer"
 	done
+	for map in em0 =em0 em0= a=b=a234567890123456 a234567890123456=b \
+	    "em 0=em1" ""; do
+		refused "ifmap $map: not local=remote, two interface names" \
+		    "$@" ifmap "'$map'"
+	done
+	i=0
+	maps=
+	while [ $i -le 32 ]; do
+		maps="$maps ifmap em0=igb$i"
+		i=$((i + 1))
+	done
+	refused "ifmap em0=igb32: more than 32" "$@" $maps
 	for n in 256 -1 +1 1x 0x10 18446744073709551616 ''; do
 		refused "maxupd ${n}: not a number from 0 to 255" \
 		    "$@" maxupd "'$n'"
@@ -284,7 +331,15 @@ mistakes_body()
 	refused "resync: pfsync0 is not up, or its syncdev is not" \
 	    pfsync0 maxupd 9 resync
 	refused "resync: pfsync0 is not up, or its syncdev is not" "$@" resync
-	for verb in syncdev syncif syncpeer maxupd version mtu; do
+	refused "resync: pfsync0 is not up, or its syncdev is not" \
+	    pfsync0 ifmap em0=igb0 resync
+	refused "ifmap: only pfsync interfaces have it, not em0" \
+	    em0 ifmap em0=igb0
+	# Those that are there count.
+	ok pfsync0 ${maps% *} em0=igb31 ifmap em0=igb31
+	refused "ifmap em0=igb99: more than 32" pfsync0 ifmap em0=igb99
+	ok pfsync0 -ifmap
+	for verb in syncdev syncif syncpeer maxupd version mtu ifmap; do
 		refused "'$verb' requires argument" "$@" $verb
 	done
 
@@ -359,7 +414,7 @@ atf_test_case pair cleanup
 pair_head()
 {
 	atf_set descr "Status of a pair: states come with a bulk update; resync"
-	atf_set require.progs "perl"
+	atf_set require.progs "perl jq"
 }
 pair_body()
 {
@@ -388,6 +443,46 @@ pair_body()
 	atf_check -o file:expected sed 's/in [0-9]* ms/in N ms/' shown
 	atf_check_equal 3 "$(on b pfctl -s states | grep -c udp)"
 
+	# Ages and times vary; nothing else does.
+	printf '%s\n' \
+	    "${tab}queue: 0 messages in 0 bytes, oldest waits 0 ms" \
+	    "${tab}lag: sent after T ms, at most T ms; last change heard of T ago" \
+	    "${tab}bulk update: asked for T ago, N, ok after T ms, 3 states, last from 0.0.0.0" \
+	    "${tab}peer 0.0.0.0: heard T ago, last change T ago" \
+	    "${tab}${tab}N, 3 states told, 0 refused, 0 of them unknown here" \
+	    "${tab}${tab}its bulk update: ok, 3 states; asked for ours T ago" \
+	    >expected
+	on b ifconfig -v pfsync0 >shown
+	atf_check -o file:expected sed -E -e '1,/status:/d' \
+	    -e 's/[0-9]+ m?s ago/T ago/g' -e 's/ [0-9]+ (tries|try),/ N,/' \
+	    -e 's/(after|most) [0-9]+ ms/\1 T ms/g' \
+	    -e 's/[0-9]+ packets?,/N,/' -e 's/version [0-9]+ //' \
+	    -e 's/format [0-9]+ //' shown
+	HKERN=b.ctl "$BINDIR/ifconfig" --libxo json >json ||
+	    atf_fail "ifconfig --libxo json"
+	atf_check -o inline:"1 [\"em1\",\"em0\",\"pfsync0\"]\n" jq -r \
+	    '.__version + " " + ([.interface[].name] | tojson)' json
+	# a=address b=bulk update f=flags: one line of what must be so.
+	atf_check -o inline:'[["UP","RUNNING"],1500,"em1","224.0.0.240",128,false,[],true,"in sync",1,0,[0,0,0],["ok",3,"0.0.0.0",false],["0.0.0.0",3,0,0,"ok",3]]\n' \
+	    jq -c '.interface[2] | .flags as $f | .mtu as $m | .pfsync |
+	    [$f, $m, .syncdev, .syncpeer, .maxupd, .defer, .ifmap, .syncok,
+	    .status, ."peers-heard", .demotion,
+	    [.queue.messages, .queue.bytes, .queue.oldest],
+	    (."bulk-update" | [.result, .states, .from, .sending]),
+	    (.peer[0] | [.address, .states, .refused, .unknown,
+	    ."bulk-update", ."bulk-states"])]' json
+	# Numbers where there is time.
+	atf_check -o inline:"true\n" jq '.interface[2].pfsync |
+	    [.lag.last, .lag.maximum, .lag."change-age", ."bulk-update".age,
+	    ."bulk-update".duration, ."bulk-update".tries, .peer[0].age,
+	    .peer[0]."change-age", .peer[0]."request-age", .peer[0].packets] |
+	    all(type == "number" and . >= 0)' json
+	HKERN=b.ctl "$BINDIR/ifconfig" --libxo json,pretty pfsync0 >pretty ||
+	    atf_fail "ifconfig --libxo json,pretty"
+	atf_check -o inline:"1 pfsync0\n" jq -r \
+	    '"\(.interface | length) \(.interface[0].name)"' pretty
+	[ "$(wc -l <pretty)" -gt 50 ] || atf_fail "not pretty"
+
 	# Asked again, a is told of all three.
 	ok pfsync0 resync
 	await 60 a "in sync, 1 peer heard, bulk update ok (3 states in"
@@ -409,6 +504,7 @@ atf_init_test_cases()
 	atf_add_test_case unreachable
 	atf_add_test_case interfaces
 	atf_add_test_case parameters
+	atf_add_test_case ifmap
 	atf_add_test_case mistakes
 	atf_add_test_case alone
 	atf_add_test_case pair

@@ -37,7 +37,7 @@ mistakes_head()
 mistakes_body()
 {
 	[ -x "$BINDIR/netstat" ] || atf_skip "netstat is not built"
-	usage="usage: netstat -s [-s] [-p pfsync]\n"
+	usage="usage: netstat [--libxo style] -s [-s] [-p pfsync]\n"
 	unset HKERN
 	atf_check -o inline:"$usage" "$BINDIR/netstat" -h
 	for args in "" "-p pfsync" "-s pfsync" "-ss em1"; do
@@ -203,7 +203,7 @@ atf_test_case counters cleanup
 counters_head()
 {
 	atf_set descr "Every counter after a known exchange"
-	atf_set require.progs "perl"
+	atf_set require.progs "perl jq"
 }
 counters_body()
 {
@@ -316,6 +316,21 @@ counters_body()
 	awk '/^pfsync:/ || $1 != 0' expected >nonzero
 	atf_check -o file:nonzero "$BINDIR/netstat" -ss
 	atf_check -o file:nonzero "$BINDIR/netstat" -s -p pfsync -s
+	# For machines: the same numbers in the same order, each with a name.
+	"$BINDIR/netstat" --libxo json -s >json || atf_fail "--libxo json"
+	awk '!/^pfsync:/ { print $1 }' expected >numbers
+	atf_check -o file:numbers jq '.statistics.pfsync | .. | numbers' json
+	atf_check -o inline:'["1",34,1,2,10,4,1,0]\n' jq -c '[.__version,
+	    (.statistics.pfsync | ."received-inet-packets",
+	    ."received-inet6-packets", ."dropped-bad-ttl",
+	    ."dropped-failed-lookup", ."dropped-unknown-state",
+	    ."dropped-unknown-interface", ."sent-again")]' json
+	atf_check -o inline:'{"name":"compressed-state-delete","count":3}\n' \
+	    jq -c '.statistics.pfsync."input-histogram"[7]' json
+	"$BINDIR/netstat" -ss --libxo=json,pretty >json ||
+	    atf_fail "--libxo=json,pretty"
+	awk '!/^pfsync:/ { print $1 }' nonzero >numbers
+	atf_check -o file:numbers jq '.statistics.pfsync | .. | numbers' json
 	# The peer was answered in all the ways it asked for.
 	atf_check -o inline:"act 4 1\nact 10 2\n" \
 	    grep -E '^act (4|10) ' peer.log
@@ -325,8 +340,60 @@ counters_cleanup()
 	stop_hkern
 }
 
+# counted pattern: how many, in the line that is like that.
+counted()
+{
+	"$BINDIR/netstat" -s | awk -v re="$1" '$0 ~ re { print $1; exit }'
+}
+
+atf_test_case inet6 cleanup
+inet6_head()
+{
+	atf_set descr "Packets over IPv6 are counted as such, on both ends"
+}
+inet6_body()
+{
+	start_hkern
+	"$BINDIR/hkern" -c b.ctl -i em1=unix:b.em1,a.em1 >b.log 2>&1 &
+	echo $! >b.pid
+	until grep -q "^hkern: ready" b.log; do
+		kill -0 "$(cat b.pid)" 2>/dev/null || atf_fail "$(cat b.log)"
+	done
+	for HKERN in a.ctl b.ctl; do
+		atf_check "$BINDIR/ifconfig" pfsync0 create syncdev em1 \
+		    syncpeer ff12::f0
+	done
+	for HKERN in a.ctl b.ctl; do
+		atf_check "$BINDIR/ifconfig" pfsync0 up
+	done
+	end=$(($(date +%s) + 60))
+	for HKERN in a.ctl b.ctl; do
+		until "$BINDIR/ifconfig" pfsync0 | grep -q "in sync"; do
+			[ "$(date +%s)" -lt $end ] || atf_fail "not in sync"
+			sleep 0.1
+		done
+	done
+	for HKERN in a.ctl b.ctl; do
+		atf_check_equal 0 "$(counted "received .IPv4")"
+		atf_check_equal 0 "$(counted "sent .IPv4")"
+	done
+	HKERN=a.ctl
+	sent=$(counted "sent .IPv6")
+	[ "$sent" -ge 3 ] || atf_fail "a request, a start and an end: $sent"
+	HKERN=b.ctl
+	# Nobody has anything more to say.
+	atf_check_equal "$sent" "$(counted "received .IPv6")"
+}
+inet6_cleanup()
+{
+	stop_hkern
+	[ ! -f b.pid ] || kill "$(cat b.pid)" 2>/dev/null
+	:
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case mistakes
 	atf_add_test_case counters
+	atf_add_test_case inet6
 }

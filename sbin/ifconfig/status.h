@@ -1,0 +1,38 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What ifconfig(8) says of a pfsync interface, whichever the kernel.
+ */
+
+#ifndef _IFCONFIG_STATUS_H_
+#define _IFCONFIG_STATUS_H_
+
+#include "ifconfig/apply.h"
+
+/* All that there is to say. */
+struct report {
+	struct pfsync_drv_status status;
+	struct pfsync_drv_peers peers;
+	struct pfsync_drv_ifmap ifmap;
+	struct pfsyncxstats stats;
+};
+
+/* 0, or the errno of the kernel. */
+int	 report_get(const struct kernel *, struct report *);
+
+/* Lines on stdout, each after a tab.  More of them if verbose. */
+void	 report_text(const struct report *, bool verbose);
+
+/* "down", "no syncdev", "syncdev is down", "in sync", ... */
+const char *report_summary(const struct report *);
+
+/* "running", "ok", ... of enum psync_bulk_result. */
+const char *report_bulk(unsigned result);
+
+/* An address in words: text holds INET6_ADDRSTRLEN.  af: PFSYNC_AF_*. */
+const char *report_addr(unsigned af, const uint8_t addr[16], char *text);
+
+/* Where packets go. */
+const char *report_syncpeer(const struct report *, char *text);
+
+#endif /* _IFCONFIG_STATUS_H_ */

@@ -386,7 +386,7 @@ struct pfsync_drv_peer {
 	uint8_t		af;		/* PFSYNC_AF_* */
 	uint8_t		version;	/* version byte last heard */
 	uint16_t	format;		/* of its whole states; 0: none yet */
-	uint8_t		bulk;		/* enum psync_bulk_result, of its part
+	uint8_t		bulk;		/* enum psync_bulk_result, its part
 					   of the last bulk update */
 	uint8_t		_pad[3];
 	uint64_t	age;		/* ms since it was last heard */

@@ -31,7 +31,7 @@ struct psync_node {			/* all [M] */
 	uint64_t	states;		/* inserts and updates */
 	uint64_t	refused;	/* messages of good packets */
 	uint64_t	missed;		/* ... of states that are not here */
-	uint64_t	bulk_states;	/* full updates since we asked for all */
+	uint64_t	bulk_states;	/* full updates since we asked */
 };
 
 struct psync_peers {

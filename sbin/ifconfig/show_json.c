@@ -29,6 +29,9 @@ put_config(struct json *j, const struct report *r)
 	json_string(j, "syncpeer", report_syncpeer(r, text));
 	json_uint(j, "maxupd", c->maxupd);
 	json_bool(j, "defer", c->defer);
+	json_uint(j, "deferdelay", c->defer_delay);
+	json_uint(j, "bulkrate", c->bulk_rate);
+	json_uint(j, "bulkbytes", c->bulk_bytes);
 	json_uint(j, "version", c->version);
 	json_list(j, "ifmap");
 	for (i = 0; i < r->ifmap.count; i++) {
@@ -37,6 +40,19 @@ put_config(struct json *j, const struct report *r)
 		json_string(j, "remote", r->ifmap.pair[i].remote);
 		json_close(j);
 	}
+	json_close(j);
+}
+
+static void
+put_deferrals(struct json *j, const struct report *r)
+{
+	json_container(j, "deferrals");
+	json_uint(j, "held", r->status.deferred);
+	json_uint(j, "total", r->stats.deferrals);
+	json_uint(j, "acknowledged", r->stats.defer_acks);
+	json_uint(j, "timed-out", r->stats.defer_timeouts);
+	json_uint(j, "for-others", r->stats.defer_overflows);
+	json_uint(j, "dropped", r->stats.defer_drops);
 	json_close(j);
 }
 
@@ -103,6 +119,7 @@ put_pfsync(struct json *j, const struct report *r)
 	json_uint(j, "maximum", st->lag_max);
 	age(j, "change-age", st->update_age);
 	json_close(j);
+	put_deferrals(j, r);
 	put_bulk(j, st);
 	json_list(j, "peer");
 	for (i = 0; i < r->peers.count; i++)

@@ -177,10 +177,26 @@ show_queue(const struct pfsync_drv_status *st)
 }
 
 static void
+show_deferrals(const struct report *r)
+{
+	const struct pfsyncxstats *x = &r->stats;
+
+	printf("\tdeferrals: delay %" PRIu32 " ms, %" PRIu32 " held, %" PRIu64
+	       " in all: %" PRIu64 " acknowledged, %" PRIu64
+	       " timed out, %" PRIu64 " for others, %" PRIu64 " dropped\n",
+	    r->status.config.defer_delay, r->status.deferred, x->deferrals,
+	    x->defer_acks, x->defer_timeouts, x->defer_overflows,
+	    x->defer_drops);
+}
+
+static void
 show_last_bulk(const struct pfsync_drv_status *st)
 {
 	char from[INET6_ADDRSTRLEN];
 
+	printf("\tbulk pace: at most %" PRIu32 " states and %" PRIu64
+	       " bytes a second\n",
+	    st->config.bulk_rate, st->config.bulk_bytes);
 	printf("\tbulk update: ");
 	if (st->bulk == PSYNC_BULK_NONE) {
 		printf("never asked for\n");
@@ -234,6 +250,7 @@ report_text(const struct report *r, bool verbose)
 	if (!verbose)
 		return;
 	show_queue(&r->status);
+	show_deferrals(r);
 	show_last_bulk(&r->status);
 	for (i = 0; i < r->peers.count; i++)
 		show_peer(&r->peers.peer[i]);

@@ -383,6 +383,9 @@ want_pfsync_verb(const struct want *want)
 		{ PFSYNC_CONFIG_MAXUPD, "maxupd" },
 		{ PFSYNC_CONFIG_VERSION, "version" },
 		{ PFSYNC_CONFIG_DEFER, "defer" },
+		{ PFSYNC_CONFIG_DELAY, "deferdelay" },
+		{ PFSYNC_CONFIG_BULKRATE, "bulkrate" },
+		{ PFSYNC_CONFIG_BULKBYTES, "bulkbytes" },
 		{ PFSYNC_CONFIG_RESYNC, "resync" },
 	};
 	size_t i;

@@ -124,6 +124,23 @@ static const struct counter unsent[] = {
 	{ EXTRA(collapsed), 2, "inserts-cancelled",
 	    "insert deleted before it was sent",
 	    "inserts deleted before they were sent" },
+	{ EXTRA(deferrals), 2, "packets-held", "packet held for its state",
+	    "packets held for their states" },
+	{ EXTRA(defer_acks), 3, "held-acknowledged",
+	    "packet sent when a peer had it",
+	    "packets sent when a peer had it" },
+	{ EXTRA(defer_timeouts), 3, "held-timed-out",
+	    "packet sent when its time was up",
+	    "packets sent when their time was up" },
+	{ EXTRA(defer_overflows), 3, "held-for-others",
+	    "packet sent to make room for others",
+	    "packets sent to make room for others" },
+	{ EXTRA(defer_drops), 3, "held-dropped",
+	    "packet dropped with its state",
+	    "packets dropped with their states" },
+	{ EXTRA(defer_resends), 2, "inserts-repeated",
+	    "insert sent again for a held packet",
+	    "inserts sent again for held packets" },
 };
 
 /* Messages by action; "received" or "sent" follows. */
@@ -167,6 +184,8 @@ static const struct {
 	    "state updates (1500)" },
 };
 
+#define ROWS(table) (sizeof(table) / sizeof(table[0]))
+
 /* What stands in either form, in this order. */
 static const struct section {
 	const struct counter *counters;
@@ -175,7 +194,7 @@ static const struct section {
 	const char *list;
 	const char *done;
 } sections[] = {
-#define SECTION(table) table, sizeof(table) / sizeof(table[0])
+#define SECTION(table) table, ROWS(table)
 	{ SECTION(received), BASE(iacts), "input-histogram", "received" },
 	{ SECTION(refused), 0, NULL, NULL },
 	{ SECTION(sent), BASE(oacts), "output-histogram", "sent" },
@@ -184,6 +203,12 @@ static const struct section {
 };
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
+
+/* Six reasons stand in their counters of FreeBSD's; PFSYNC_OK is none. */
+_Static_assert(ROWS(received) + ROWS(refused) + ROWS(sent) + ROWS(unsent) +
+	    2 * PFSYNC_ACT_MAX + 7 ==
+	sizeof(struct pfsyncxstats) / sizeof(uint64_t),
+    "a counter that is not shown");
 
 static uint64_t
 value(const struct pfsyncxstats *stats, size_t offset)

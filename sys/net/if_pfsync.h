@@ -367,6 +367,8 @@ struct pfsync_drv_status {
 	uint8_t		bulk_from[16];	/* who sent the last of it */
 	uint32_t	bulk_tries;	/* times that it was asked for */
 	uint32_t	pending_bytes;	/* of frames, with what is pending */
+	uint32_t	deferred;	/* packets held at the moment */
+	uint32_t	_pad;
 	uint64_t	bulk_states;	/* received by the last bulk update */
 	uint64_t	bulk_ms;	/* how long it took, or has taken */
 	uint64_t	bulk_age;	/* ms since it was first asked for */

@@ -310,6 +310,12 @@ counters_body()
 		line(2, 0, "", "messages lost for want of room")
 		line(2, 0, "", "updates merged into ones not yet sent")
 		line(2, 0, "", "inserts deleted before they were sent")
+		line(2, 0, "", "packets held for their states")
+		line(3, 0, "", "packets sent when a peer had it")
+		line(3, 0, "", "packets sent when their time was up")
+		line(3, 0, "", "packets sent to make room for others")
+		line(3, 0, "", "packets dropped with their states")
+		line(2, 0, "", "inserts sent again for held packets")
 	}' peer.log >>expected
 	atf_check -o file:expected "$BINDIR/netstat" -s
 	atf_check -o file:expected "$BINDIR/netstat" -s -p pfsync

@@ -150,6 +150,7 @@ get_status(struct psync *sc, void *data)
 	psync_copy(out->bulk_from, st.bulk_from, sizeof(out->bulk_from));
 	out->bulk_af = st.bulk_af;
 	out->pending_bytes = st.pending_bytes;
+	out->deferred = st.deferred;
 	out->oldest = st.oldest;
 	out->lag = st.lag;
 	out->lag_max = st.lag_max;

@@ -271,6 +271,7 @@ counters_body()
 	3 1 state with the key of another
 	3 1 state beyond the state limit
 	3 0 states without memory for them
+	2 0 packets that said it again in another version
 	2 1 bulk update request ignored, too soon
 	LINES
 	)\n" >expected
@@ -310,6 +311,8 @@ counters_body()
 		line(2, 0, "", "messages lost for want of room")
 		line(2, 0, "", "updates merged into ones not yet sent")
 		line(2, 0, "", "inserts deleted before they were sent")
+		line(2, 0, "", "values left out that another system does not know")
+		line(2, 0, "", "messages not sent in a version without words for them")
 		line(2, 0, "", "packets held for their states")
 		line(3, 0, "", "packets sent when a peer had it")
 		line(3, 0, "", "packets sent when their time was up")

@@ -376,7 +376,7 @@ struct pfsync_drv_status {
 	uint64_t	lag;		/* ms the oldest message of the last
 					   frame waited that had to wait */
 	uint64_t	lag_max;	/* the most, since pfsync0 came up */
-	uint64_t	update_age;	/* ms since the latest change heard of */
+	uint64_t	update_age;	/* ms since a change was heard of */
 };
 
 #define PFSYNC_NEVER	UINT64_MAX	/* an age: it did not happen */
@@ -388,8 +388,8 @@ struct pfsync_drv_peer {
 	uint8_t		af;		/* PFSYNC_AF_* */
 	uint8_t		version;	/* version byte last heard */
 	uint16_t	format;		/* of its whole states; 0: none yet */
-	uint8_t		bulk;		/* enum psync_bulk_result, its part
-					   of the last bulk update */
+	uint8_t		bulk;		/* enum psync_bulk_result of its
+					   part of the last one */
 	uint8_t		_pad[3];
 	uint64_t	age;		/* ms since it was last heard */
 	uint64_t	update_age;	/* ms since its latest change */

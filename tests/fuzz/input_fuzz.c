@@ -6,7 +6,7 @@
  * sanitizers and the test kernel see (locks, demotion, memory), whatever the
  * engine sends must be a good frame with good values.
  *
- *	byte 0		slices, format and mtu
+ *	byte 0		slices, dialect and mtu
  *	then records:	kind u8, length u16 (big endian), that many bytes
  */
 
@@ -25,6 +25,8 @@ enum kind {
 	FRAME,	 /* as it is */
 	WRAPPED, /* header and EOF put around it, so that more is good */
 	GROUP,	 /* a subheader too: action, whether to count one more */
+	GROUP6,	 /* the same of version 6 */
+	GROUP3,	 /* ... and 3 */
 	TIME,	 /* 1 to 2048 milliseconds */
 	PF,	 /* a state changes or goes */
 	LINK,	 /* the next frames fail */
@@ -36,8 +38,11 @@ static struct fakeos os;
 static void
 start(uint8_t how)
 {
-	struct psync_config c = fixture_config(how & 1 ? 1400 : 1301,
-	    how & 2 ? 1500 : 400, how & 4 ? 128 : 1);
+	static const uint16_t formats[8] = { PFSYNC_FORMAT_AUTO, 1301, 1400,
+		1500, PFSYNC_FORMAT_V6, PFSYNC_FORMAT_V3, PFSYNC_FORMAT_AUTO,
+		PFSYNC_FORMAT_AUTO };
+	struct psync_config c = fixture_config(formats[how & 7],
+	    how & 8 ? 1500 : 428, how & 16 ? 128 : 1);
 	struct psync_state st;
 	unsigned n;
 
@@ -55,16 +60,67 @@ check_sent(void)
 	size_t i;
 
 	for (i = 0; i < os.nframes; i++)
-		if (psync_frame_check(os.frame[i].bytes, os.frame[i].len) !=
-		    PFSYNC_OK)
+		if (os.frame[i].len > 1500 - 20 ||
+		    psync_frame_check(os.frame[i].bytes, os.frame[i].len) !=
+			PFSYNC_OK)
 			fakeos_abort("sent a frame that is not good");
 	fakeos_forget(&os);
+}
+
+/* One group in a frame of a version.  Returns how long it is. */
+static size_t
+write_group(uint8_t *frame, const struct psync_version *v, const uint8_t *bytes,
+    size_t len)
+{
+	uint8_t action = bytes[0] % v->nactions;
+	size_t at = PSYNC_HEADER_LEN, size = v->actions[action].size;
+
+	at += psync_put_group(frame, at, v, action,
+	    (unsigned)((len - 2) / (size == 0 ? 1 : size)) + (bytes[1] & 1));
+	memcpy(frame + at, bytes + 2, len - 2);
+	return (psync_end_frame(frame, at + len - 2, v, (bytes[1] & 2) != 0,
+	    os.checksum));
+}
+
+/* The bytes, or a frame made of them, at its very end of memory. */
+static uint8_t *
+make_frame(enum kind kind, const uint8_t *bytes, size_t len, size_t *framelen)
+{
+	static const uint8_t version_of
+	    [] = { [WRAPPED] = 5, [GROUP] = 5, [GROUP6] = 6, [GROUP3] = 3 };
+	const struct psync_version *v;
+	uint8_t *copy, *frame = malloc(len + 64);
+
+	if (frame == NULL || (kind > WRAPPED && len < 2)) {
+		free(frame);
+		return (NULL);
+	}
+	v = psync_version(version_of[kind == FRAME ? WRAPPED : kind]);
+	*framelen = len;
+	if (kind == FRAME && len > 0)
+		memcpy(frame, bytes, len);
+	else if (kind == WRAPPED) {
+		if (len > 0)
+			memcpy(frame + PSYNC_HEADER_LEN, bytes, len);
+		*framelen = psync_end_frame(frame, PSYNC_HEADER_LEN + len, v,
+		    false, os.checksum);
+	} else if (kind != FRAME)
+		*framelen = write_group(frame, v, bytes, len);
+	/* Of its own size, so that one byte too far is seen. */
+	copy = malloc(*framelen == 0 ? 1 : *framelen);
+	if (copy != NULL)
+		memcpy(copy, frame, *framelen);
+	free(frame);
+	return (copy);
 }
 
 static void
 receive(enum kind kind, const uint8_t *bytes, size_t len)
 {
-	static const uint8_t src[16] = { 192, 0, 2, 2 };
+	/* A peer of each version. */
+	const uint8_t src[16] = { 192, 0, 2,
+		kind == FRAME && len > 0 ? bytes[0] % 8 :
+					   (uint8_t)(10 + kind) };
 	struct psync_packet pkt = {
 		.src = src,
 		.af = PSYNC_AF_INET,
@@ -74,33 +130,11 @@ receive(enum kind kind, const uint8_t *bytes, size_t len)
 	struct pfsyncxstats after, before;
 	enum pfsync_refusal why;
 	uint64_t digest;
-	uint8_t *copy, *w;
-	size_t size;
+	uint8_t *copy;
 
-	/* Of its own size, so that one byte too far is seen. */
-	pkt.len = kind == FRAME ? len : 20 + len + 4;
-	if (kind == GROUP) {
-		if (len < 2)
-			return;
-		pkt.len += 2;
-	}
-	w = copy = malloc(pkt.len == 0 ? 1 : pkt.len);
+	copy = make_frame(kind, bytes, len, &pkt.len);
 	if (copy == NULL)
 		return;
-	if (kind != FRAME)
-		w += psync_put_header(w, pkt.len, os.checksum);
-	if (kind == GROUP) {
-		size = frame_size(bytes[0] % PFSYNC_ACT_MAX);
-		w += psync_put_subheader(w, bytes[0] % PFSYNC_ACT_MAX,
-		    (unsigned)((len - 2) / (size == 0 ? 1 : size)) +
-			(bytes[1] & 1));
-		bytes += 2;
-		len -= 2;
-	}
-	if (len > 0)
-		memcpy(w, bytes, len);
-	if (kind != FRAME)
-		psync_put_subheader(w + len, PFSYNC_ACT_EOF, 1);
 	pkt.frame = copy;
 
 	digest = fakeos_digest(&os);
@@ -141,6 +175,8 @@ run(uint8_t kind, const uint8_t *bytes, size_t len)
 	case FRAME:
 	case WRAPPED:
 	case GROUP:
+	case GROUP6:
+	case GROUP3:
 		receive(kind % KINDS, bytes, len);
 		break;
 	case TIME:

@@ -35,7 +35,7 @@ seed_open(const char *directory, unsigned number)
 		perror(path);
 		exit(1);
 	}
-	fputc(3, file); /* one slice, 1400, mtu 1500 */
+	fputc(16 + 8 + 2, file); /* one slice, 1400, mtu 1500 */
 	return (file);
 }
 

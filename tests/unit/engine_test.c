@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/pfsync/codec.h"
 #include "tests/lib/fixture.h"
 
 #define CLR   0
@@ -76,7 +77,12 @@ ATF_TC_BODY(limits, tc)
 		{ 1500, 428, 128, PSYNC_ERR_NONE },
 		{ 1500, 427, 128, PSYNC_ERR_MTU },
 		{ 1501, 1500, 128, PSYNC_ERR_FORMAT },
-		{ 0, 1500, 128, PSYNC_ERR_FORMAT },
+		{ 4, 1500, 128, PSYNC_ERR_FORMAT },
+		{ 0, 427, 128, PSYNC_ERR_MTU },
+		{ 0, 428, 128, PSYNC_ERR_NONE },
+		{ 3, 427, 128, PSYNC_ERR_MTU },
+		{ 3, 428, 128, PSYNC_ERR_NONE },
+		{ 6, 428, 128, PSYNC_ERR_NONE },
 	};
 	struct psync_status before, s;
 	unsigned i;
@@ -109,8 +115,14 @@ ATF_TC_BODY(limits, tc)
 ATF_TC_WITHOUT_HEAD(changed_while_pending);
 ATF_TC_BODY(changed_while_pending, tc)
 {
+	struct psync_state st = fixture_state(999, FIXTURE_PEER);
+	uint8_t w[360];
+
 	(void)tc;
 	up(2);
+	/* The peer is seen to understand every format. */
+	psync_encode(&psync_layout_1500, w, &st);
+	ATF_REQUIRE_EQ(PFSYNC_OK, fixture_receive(&os, 16, 1, w));
 	insert(0, 3);
 	config.maxupd = 5;
 	configure();
@@ -133,11 +145,24 @@ ATF_TC_BODY(changed_while_pending, tc)
 	ATF_CHECK_EQ(0, fakeos_sent(&os, REQ));
 	ATF_CHECK_EQ(0, fakeos_sent(&os, BUS));
 
-	/* On a stuck link it cannot leave: it follows with all the rest. */
+	/* On a stuck link it cannot leave: it follows in the new one. */
 	fakeos_forget(&os);
 	fakeos_fail_output(&os, PSYNC_NOBUFS, FAKEOS_ALWAYS);
 	insert(200, 203);
 	config.format = 1400;
+	configure();
+	ATF_CHECK_EQ(3, pending());
+	fakeos_fail_output(&os, PSYNC_SENT, 0);
+	fakeos_run_until(&os, os.now + 1000);
+	ATF_CHECK_EQ(0, fakeos_sent(&os, 1));
+	ATF_CHECK_EQ(0, fakeos_sent(&os, BUS));
+	ATF_CHECK_EQ(3, fakeos_sent(&os, INS));
+
+	/* If the frame's size changes, it follows with all the rest. */
+	fakeos_forget(&os);
+	fakeos_fail_output(&os, PSYNC_NOBUFS, FAKEOS_ALWAYS);
+	insert(203, 206);
+	config.mtu = 1500;
 	configure();
 	ATF_CHECK_EQ(0, pending());
 	fakeos_fail_output(&os, PSYNC_SENT, 0);

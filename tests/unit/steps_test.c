@@ -21,6 +21,10 @@
 #define DEL_C 7
 #define REQ   5
 
+/* Those of states: what is of security associations comes behind. */
+#define KINDS  PSYNC_K_TDB
+#define EVENTS PSYNC_E_TDB
+
 static struct fakeos os;
 
 static void
@@ -52,7 +56,7 @@ be32(const uint8_t *p)
  * once, and which after the slash when all is flushed.  I insert, A INS_ACK,
  * U update, C compressed update, D delete, R request.
  */
-static const char *const steps[PSYNC_KINDS + 1][PSYNC_EVENTS] = {
+static const char *const steps[KINDS + 1][EVENTS] = {
 	/* INSERT CHANGE FULL DELETE ACK ASK */
 	[PSYNC_K_INS] = { "/I", "/I", "/I", "/", "/I", "/I" },
 	[PSYNC_K_IACK] = { "A/I", "A/C", "A/U", "/D", "/A", "/A" },
@@ -60,11 +64,11 @@ static const char *const steps[PSYNC_KINDS + 1][PSYNC_EVENTS] = {
 	[PSYNC_K_UPD_C] = { "/I", "/C", "/U", "/D", "C/A", "/C" },
 	[PSYNC_K_DEL_C] = { "D/I", "/D", "/D", "/D", "/D", "/D" },
 	[PSYNC_K_UPD_REQ] = { "/I", "/C", "/U", "/D", "/A", "/R" },
-	[PSYNC_K_NONE] = { "/I", "/C", "/U", "/D", "/A", "/R" },
+	[KINDS] = { "/I", "/C", "/U", "/D", "/A", "/R" },
 };
 
 /* The event that makes each kind of message. */
-static const uint8_t event_of[PSYNC_KINDS] = {
+static const uint8_t event_of[KINDS] = {
 	[PSYNC_K_INS] = PSYNC_E_INSERT,
 	[PSYNC_K_IACK] = PSYNC_E_ACK,
 	[PSYNC_K_UPD] = PSYNC_E_FULL,
@@ -126,10 +130,10 @@ ATF_TC_BODY(every_cell, tc)
 	st = fixture_state(1, os.hostid);
 	newer = st;
 	newer.src.seqlo++;
-	for (kind = 0; kind <= PSYNC_KINDS; kind++)
-		for (event = 0; event < PSYNC_EVENTS; event++) {
+	for (kind = 0; kind <= KINDS; kind++)
+		for (event = 0; event < EVENTS; event++) {
 			want = steps[kind][event];
-			if (kind != PSYNC_K_NONE)
+			if (kind != KINDS)
 				ATF_REQUIRE(happen(event_of[kind], &st));
 			ATF_CHECK_EQ(0, os.nframes);
 			ATF_CHECK(happen(event, &newer));
@@ -172,8 +176,8 @@ ATF_TC_BODY(on_a_stuck_link, tc)
 	bool must_wait;
 
 	(void)tc;
-	for (kind = 0; kind < PSYNC_KINDS; kind++)
-		for (event = 0; event < PSYNC_EVENTS; event++) {
+	for (kind = 0; kind < KINDS; kind++)
+		for (event = 0; event < EVENTS; event++) {
 			up();
 			st = fixture_state(1, os.hostid);
 			want = steps[kind][event];

@@ -110,26 +110,58 @@ ATF_TC_BODY(sizes, tc)
 	}
 }
 
+/*
+ * Header and end of a frame with one group of two messages, as each version has
+ * them; byte 1 announces us, and tells who hears version 5 to look away.
+ */
 ATF_TC_WITHOUT_HEAD(headers);
 ATF_TC_BODY(headers, tc)
 {
-	static const uint8_t sub[4] = { 7, 0, 0x12, 0x34 };
-	uint8_t w[24], want[20];
+	static const struct {
+		uint8_t version, action, repeats;
+		uint8_t head[4]; /* and the checksum, */
+		uint8_t rest[8]; /* then this behind */
+		unsigned before, after;
+	} want[] = {
+		{ 5, 7, 0, { 5, 3, 0, 52 }, { 7, 0, 0, 2, 12, 0, 0, 1 }, 4, 4 },
+		{ 5, 7, 1, { 5, 3, 0, 52 }, { 7, 0, 0, 2, 12, 0, 0, 1 }, 4, 4 },
+		{ 6, 7, 0, { 6, 3, 0, 48 }, { 7, 3, 0, 2 }, 4, 0 },
+		{ 6, 7, 1, { 6, 0x83, 0, 48 }, { 7, 3, 0, 2 }, 4, 0 },
+		{ 6, 13, 0, { 6, 3, 2, 40 }, { 13, 66, 0, 2 }, 4, 0 },
+		{ 3, 5, 0, { 3, 3, 5, 2 }, { 0 }, 0, 0 },
+		{ 3, 5, 1, { 3, 0x83, 5, 2 }, { 0 }, 0, 0 },
+	};
+	const struct psync_version *v;
+	uint8_t frame[700];
+	size_t at, size;
+	unsigned i;
 
 	(void)tc;
-	memset(w, 0xff, sizeof(w));
-	memset(want, 0, sizeof(want));
-	want[0] = 5;
-	want[2] = 0xab;
-	want[3] = 0xcd;
-	memcpy(want + 4, checksum, 16);
-	ATF_CHECK_EQ(20, psync_put_header(w, 0xabcd, checksum));
-	ATF_CHECK(memcmp(w, want, 20) == 0);
-	ATF_CHECK_EQ(0xff, w[20]);
-	memset(w, 0xff, sizeof(w));
-	ATF_CHECK_EQ(4, psync_put_subheader(w, 7, 0x1234));
-	ATF_CHECK(memcmp(w, sub, 4) == 0);
-	ATF_CHECK_EQ(0xff, w[4]);
+	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		v = psync_version(want[i].version);
+		size = 2 * v->actions[want[i].action].size;
+		memset(frame, 0xff, sizeof(frame));
+		ATF_CHECK_EQ(want[i].before, psync_group_len(v));
+		ATF_CHECK_EQ(want[i].after, psync_trailer_len(v));
+		at = 20 + psync_put_group(frame, 20, v, want[i].action, 2);
+		ATF_CHECK_EQ(20 + want[i].before, at);
+		memset(frame + at, 0x5a, size);
+		ATF_CHECK_EQ(at + size + want[i].after,
+		    psync_end_frame(frame, at + size, v, want[i].repeats,
+			checksum));
+		ATF_CHECK_MSG(memcmp(frame, want[i].head, 4) == 0, "%u", i);
+		ATF_CHECK(memcmp(frame + 4, checksum, 16) == 0);
+		ATF_CHECK(
+		    memcmp(frame + 20, want[i].rest, want[i].before) == 0);
+		ATF_CHECK_EQ(0x5a, frame[at]);
+		ATF_CHECK_EQ(0x5a, frame[at + size - 1]);
+		ATF_CHECK(
+		    memcmp(frame + at + size, want[i].rest + want[i].before,
+			want[i].after) == 0);
+		ATF_CHECK_EQ(0xff, frame[at + size + want[i].after]);
+		ATF_CHECK_EQ(PFSYNC_OK,
+		    psync_frame_check(frame, at + size + want[i].after));
+	}
 }
 
 ATF_TC_WITHOUT_HEAD(captured);

@@ -74,7 +74,7 @@ request(struct psync *sc, uint64_t now)
 	sc->bulk.tries++;
 	sc->bulk.silent_at = now + PSYNC_BULK_SILENCE;
 	psync_encode_key(everything, 0, 0);
-	psync_control(sc, PFSYNC_ACT_UPD_REQ, everything, sizeof(everything));
+	psync_control(sc, PSYNC_M_UPD_REQ, everything, sizeof(everything));
 }
 
 static void
@@ -198,7 +198,7 @@ send_status(struct psync *sc, uint8_t status, uint64_t ms)
 	psync_copy(message, &hostid, sizeof(hostid));
 	psync_put32(message + 4, (uint32_t)(ms / 1000));
 	message[8] = status;
-	psync_control(sc, PFSYNC_ACT_BUS, message, sizeof(message));
+	psync_control(sc, PSYNC_M_BUS, message, sizeof(message));
 }
 
 void

@@ -301,22 +301,17 @@ get_special(const struct psync_layout *l, const struct psync_field *f,
 	return (0);
 }
 
-/* The keys of a state whose families or protocols differ. */
-static bool
-keys_fit(const struct psync_layout *l, const struct psync_state *st)
+bool
+psync_keys_fit(const struct psync_layout *l, const struct psync_state *st)
 {
-	switch (l->keys) {
-	case PSYNC_KEYS_ANY:
+	uint8_t stack = st->af[PSYNC_STACK];
+
+	if (l->keys == PSYNC_KEYS_ANY)
 		return (true);
-	case PSYNC_KEYS_FAMILIES:
-		return (st->proto[PSYNC_STACK] ==
-		    (st->af[PSYNC_STACK] == st->af[PSYNC_WIRE] ?
-			    st->proto[PSYNC_WIRE] :
-			    proto_of(st->proto[PSYNC_WIRE],
-				st->af[PSYNC_STACK])));
-	default:
-		return (false);
-	}
+	if (stack == st->af[PSYNC_WIRE])
+		return (st->proto[PSYNC_STACK] == st->proto[PSYNC_WIRE]);
+	return (l->keys == PSYNC_KEYS_FAMILIES &&
+	    st->proto[PSYNC_STACK] == proto_of(st->proto[PSYNC_WIRE], stack));
 }
 
 unsigned
@@ -336,9 +331,7 @@ psync_encode(const struct psync_layout *l, uint8_t *w,
 	}
 	if (st->timeout >= l->values->timeouts)
 		lost |= PSYNC_LOST_TIMEOUT;
-	if ((st->af[PSYNC_WIRE] != st->af[PSYNC_STACK] ||
-		st->proto[PSYNC_WIRE] != st->proto[PSYNC_STACK]) &&
-	    !keys_fit(l, st))
+	if (!psync_keys_fit(l, st))
 		lost |= PSYNC_LOST_KEYS;
 	return (lost);
 }

@@ -142,6 +142,9 @@ extern const struct psync_layout psync_layout_key12;
 unsigned psync_encode(const struct psync_layout *, uint8_t *w,
 	    const struct psync_state *);
 
+/* Can the layout say this state's keys?  Not looked at for hosts. */
+bool	psync_keys_fit(const struct psync_layout *, const struct psync_state *);
+
 /*
  * Decodes one.  What the layout lacks is 0, rtableid -1.  The message must
  * have passed psync_message_ok().  Returns PSYNC_LOST_*; with any of

@@ -7,6 +7,8 @@
 
 #include "net/pfsync/bytes.h"
 #include "net/pfsync/engine.h"
+#include "net/pfsync/speak.h"
+#include "net/pfsync/transcode.h"
 #include "net/pfsync/wire.h"
 
 enum psync_sent
@@ -69,26 +71,47 @@ psync_writable(struct psync *sc)
 	psync_unlock(sc, PSYNC_LOCK_MAIN);
 }
 
+/* Sends it in one version.  False if the link is stuck. */
 static bool
-control_send(struct psync *sc, const struct psync_control *c)
+control_say(struct psync *sc, const struct psync_control *c,
+    const struct psync_version *v)
 {
 	uint8_t frame[PSYNC_HEADER_LEN + 2 * PSYNC_SUBHEADER_LEN +
-	    sizeof(c->message)];
-	uint8_t *w = frame + PSYNC_HEADER_LEN;
+	    PSYNC_CONTROL_LEN];
+	uint8_t number = v->action[c->message];
+	const struct psync_action *a = &v->actions[number];
+	size_t at = PSYNC_HEADER_LEN;
 	enum psync_sent sent;
 
-	w += psync_put_subheader(w, c->action, 1);
-	psync_copy(w, c->message, c->len);
-	w += c->len;
-	w += psync_put_subheader(w, PFSYNC_ACT_EOF, 1);
-	(void)psync_put_header(frame, (size_t)(w - frame),
-	    sc->os->checksum(sc->ctx));
-	sent = psync_output(sc, &sc->stats, frame, (size_t)(w - frame));
+	at += psync_put_group(frame, at, v, number, 1);
+	psync_transcode_plain(a, c->body, c->len, frame + at);
+	at = psync_end_frame(frame, at + a->size, v,
+	    (c->versions & (1U << PSYNC_V_5)) != 0, sc->os->checksum(sc->ctx));
+	sent = psync_output(sc, &sc->stats, frame, at);
 	if (sent == PSYNC_SENT) {
-		sc->stats.base.pfsyncs_oacts[c->action]++;
-		sc->stats.base.pfsyncs_oacts[PFSYNC_ACT_EOF]++;
+		sc->stats.base.pfsyncs_oacts[a->counter]++;
+		if (v->framing == PSYNC_FRAME_EOF)
+			sc->stats.base.pfsyncs_oacts[PFSYNC_ACT_EOF]++;
 	}
 	return (sent != PSYNC_NOBUFS && sent != PSYNC_UNREACHABLE);
+}
+
+/* In every version that is spoken; in those once. */
+static bool
+control_send(struct psync *sc, struct psync_control *c)
+{
+	unsigned i;
+
+	if (c->versions == 0)
+		c->versions = (uint8_t)psync_speak_versions(sc, c->message);
+	for (i = 0; i < PSYNC_VERSIONS; i++) {
+		if ((c->versions & ~c->said & (1U << i)) == 0)
+			continue;
+		if (!control_say(sc, c, &psync_versions[i]))
+			return (false);
+		c->said |= (uint8_t)(1U << i);
+	}
+	return (true);
 }
 
 bool
@@ -109,7 +132,8 @@ psync_control_run(struct psync *sc)
 }
 
 void
-psync_control(struct psync *sc, uint8_t action, const void *message, size_t len)
+psync_control(struct psync *sc, enum psync_message message, const void *body,
+    size_t len)
 {
 	struct psync_control *c;
 
@@ -118,9 +142,10 @@ psync_control(struct psync *sc, uint8_t action, const void *message, size_t len)
 		return;
 	}
 	c = &sc->control[sc->ncontrol++];
-	c->action = action;
+	psync_zero(c, sizeof(*c));
+	c->message = (uint8_t)message;
 	c->len = (uint8_t)len;
-	psync_copy(c->message, message, len);
+	psync_copy(c->body, body, len);
 	if (!psync_control_run(sc))
 		psync_main_timer(sc);
 }

@@ -95,33 +95,64 @@ static const struct psync_action actions_v3[PFSYNC3_ACT_MAX] = {
 	[PFSYNC3_ACT_TDB] = OTHER(TDB, PSYNC_TDB_LEN, PFSYNC_ACT_TDB),
 };
 
-static const struct psync_version versions[] = {
-	{
+#define ACTIONS_V5_V6							\
+	[PSYNC_M_NONE] = PSYNC_NO_ACTION,				\
+	[PSYNC_M_SKIP] = PSYNC_NO_ACTION,				\
+	[PSYNC_M_CLR] = PFSYNC_ACT_CLR,					\
+	[PSYNC_M_INS] = PSYNC_NO_ACTION,				\
+	[PSYNC_M_INS_ACK] = PFSYNC_ACT_INS_ACK,				\
+	[PSYNC_M_UPD] = PSYNC_NO_ACTION,				\
+	[PSYNC_M_UPD_C] = PFSYNC_ACT_UPD_C,				\
+	[PSYNC_M_UPD_REQ] = PFSYNC_ACT_UPD_REQ,				\
+	[PSYNC_M_DEL] = PFSYNC_ACT_DEL,					\
+	[PSYNC_M_DEL_C] = PFSYNC_ACT_DEL_C,				\
+	[PSYNC_M_BUS] = PFSYNC_ACT_BUS,					\
+	[PSYNC_M_EOF] = PFSYNC_ACT_EOF
+
+const struct psync_version psync_versions[PSYNC_VERSIONS] = {
+	[PSYNC_V_5] = {
 		.number = PFSYNC_VERSION,
 		.framing = PSYNC_FRAME_EOF,
 		.actions = actions_v5,
 		.nactions = NELEM(actions_v5),
 		.values = &psync_values_freebsd,
+		.action = { ACTIONS_V5_V6, [PSYNC_M_TDB] = PFSYNC_ACT_TDB },
 	},
-	{
+	[PSYNC_V_6] = {
 		.number = PFSYNC_VERSION_6,
 		.framing = PSYNC_FRAME_SIZED,
 		.actions = actions_v6,
 		.nactions = NELEM(actions_v6),
 		.values = &psync_values_openbsd,
+		.action = { ACTIONS_V5_V6, [PSYNC_M_TDB] = PFSYNC6_ACT_TDB },
 	},
-	{
+	[PSYNC_V_3] = {
 		.number = PFSYNC_VERSION_3,
 		.framing = PSYNC_FRAME_ONE,
 		.actions = actions_v3,
 		.nactions = NELEM(actions_v3),
 		.values = &psync_values_netbsd,
+		.action = {
+			[PSYNC_M_NONE] = PSYNC_NO_ACTION,
+			[PSYNC_M_SKIP] = PSYNC_NO_ACTION,
+			[PSYNC_M_CLR] = PFSYNC3_ACT_CLR,
+			[PSYNC_M_INS] = PSYNC_NO_ACTION,
+			[PSYNC_M_INS_ACK] = PSYNC_NO_ACTION,
+			[PSYNC_M_UPD] = PSYNC_NO_ACTION,
+			[PSYNC_M_UPD_C] = PFSYNC3_ACT_UPD_C,
+			[PSYNC_M_UPD_REQ] = PFSYNC3_ACT_UPD_REQ,
+			[PSYNC_M_DEL] = PFSYNC3_ACT_DEL,
+			[PSYNC_M_DEL_C] = PFSYNC3_ACT_DEL_C,
+			[PSYNC_M_BUS] = PFSYNC3_ACT_BUS,
+			[PSYNC_M_TDB] = PFSYNC3_ACT_TDB,
+			[PSYNC_M_EOF] = PSYNC_NO_ACTION,
+		},
 	},
 };
 
-#define V5 (&versions[0])
-#define V6 (&versions[1])
-#define V3 (&versions[2])
+#define V5 (&psync_versions[PSYNC_V_5])
+#define V6 (&psync_versions[PSYNC_V_6])
+#define V3 (&psync_versions[PSYNC_V_3])
 
 const struct psync_dialect psync_dialects[PSYNC_DIALECTS] = {
 	[PSYNC_D_1500] = { V5, &psync_layout_1500, PFSYNC_FORMAT_1500,
@@ -153,23 +184,8 @@ psync_version(uint8_t number)
 {
 	unsigned i;
 
-	for (i = 0; i < NELEM(versions); i++)
-		if (versions[i].number == number)
-			return (&versions[i]);
+	for (i = 0; i < PSYNC_VERSIONS; i++)
+		if (psync_versions[i].number == number)
+			return (&psync_versions[i]);
 	return (NULL);
-}
-
-uint8_t
-psync_action_of(const struct psync_dialect *d, enum psync_message message)
-{
-	uint8_t i;
-
-	if (message == PSYNC_M_INS)
-		return (d->act_ins);
-	if (message == PSYNC_M_UPD)
-		return (d->act_upd);
-	for (i = 0; i < d->version->nactions; i++)
-		if (d->version->actions[i].message == message)
-			return (i);
-	return (PSYNC_NO_ACTION);
 }

@@ -50,6 +50,8 @@ struct psync_version {
 	uint8_t		nactions;
 	uint8_t		number;		/* the version byte */
 	uint8_t		framing;	/* enum psync_framing */
+	/* The number of each message but INS and UPD; PSYNC_NO_ACTION. */
+	uint8_t		action[PSYNC_MESSAGES];
 };
 
 #define PSYNC_NO_ACTION	0xff
@@ -61,6 +63,15 @@ struct psync_dialect {
 	uint8_t		act_ins;
 	uint8_t		act_upd;
 };
+
+enum psync_version_index {
+	PSYNC_V_5,
+	PSYNC_V_6,
+	PSYNC_V_3,
+	PSYNC_VERSIONS
+};
+
+extern const struct psync_version psync_versions[PSYNC_VERSIONS];
 
 /* Indices of psync_dialects[], the richest format first. */
 enum psync_dialect_index {
@@ -81,6 +92,14 @@ const struct psync_dialect *psync_dialect(unsigned number);
 const struct psync_version *psync_version(uint8_t number);
 
 /* The action of a message in a dialect; PSYNC_NO_ACTION. */
-uint8_t	psync_action_of(const struct psync_dialect *, enum psync_message);
+static inline uint8_t
+psync_action_of(const struct psync_dialect *d, enum psync_message message)
+{
+	if (message == PSYNC_M_INS)
+		return (d->act_ins);
+	if (message == PSYNC_M_UPD)
+		return (d->act_upd);
+	return (d->version->action[message]);
+}
 
 #endif /* _NET_PFSYNC_DIALECT_H_ */

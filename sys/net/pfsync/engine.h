@@ -19,11 +19,16 @@
 
 #define PSYNC_CONTROL_MAX	16	/* control messages that can wait */
 
+#define PSYNC_CONTROL_LEN	24	/* the longest, in any version */
+
 /* CLR, BUS and the request for everything: each goes in a frame of its own. */
 struct psync_control {
-	uint8_t		action;
+	uint8_t		message;	/* enum psync_message */
 	uint8_t		len;
-	uint8_t		message[20];
+	uint8_t		versions;	/* set of enum psync_version_index; 0:
+					   not sent in any yet */
+	uint8_t		said;		/* those of them that are done */
+	uint8_t		body[20];	/* as in version 5 */
 };
 
 /* States that were asked for lately, by the hash of their ids. */
@@ -54,6 +59,7 @@ struct psync {
 					   this path */
 	struct psync_config config;	/* [M] */
 
+	uint8_t		dialects;	/* [M] set of what is spoken */
 	struct psync_control control[PSYNC_CONTROL_MAX];	/* [M] */
 	unsigned	ncontrol;	/* [M] waiting, oldest first */
 	uint64_t	control_at;	/* [M] try again then; PSYNC_NEVER */
@@ -135,7 +141,7 @@ psync_slice_arm(struct psync *sc, const struct psync_slice *s)
  * Queues a control message of len bytes and sends it as soon as everything
  * that was pending before it has left.  Main lock held.
  */
-void	psync_control(struct psync *, uint8_t action, const void *message,
+void	psync_control(struct psync *, enum psync_message, const void *body,
 	    size_t len);
 
 /*

@@ -11,6 +11,7 @@
 #include "net/pfsync/engine.h"
 #include "net/pfsync/ifmap.h"
 #include "net/pfsync/merge.h"
+#include "net/pfsync/speak.h"
 #include "net/pfsync/stats.h"
 #include "net/pfsync/tdb.h"
 #include "net/pfsync/wire.h"
@@ -497,8 +498,10 @@ values_ok(const struct psync_group *g)
 	return (true);
 }
 
+/* Finds nothing wrong, and which layout its full states have, if any. */
 static enum pfsync_refusal
-packet_check(const struct psync *sc, const struct psync_packet *pkt)
+packet_check(const struct psync *sc, const struct psync_packet *pkt,
+    const struct psync_layout **state)
 {
 	struct psync_group g;
 	enum pfsync_refusal why;
@@ -513,21 +516,35 @@ packet_check(const struct psync *sc, const struct psync_packet *pkt)
 	if ((why = psync_frame_check(pkt->frame, pkt->len)) != PFSYNC_OK)
 		return (why);
 
-	while (psync_frame_next(pkt->frame, pkt->len, &offset, &g))
+	while (psync_frame_next(pkt->frame, pkt->len, &offset, &g)) {
 		if (!values_ok(&g))
 			return (PFSYNC_R_VALUE);
+		if (g.action->message == PSYNC_M_INS ||
+		    g.action->message == PSYNC_M_UPD)
+			*state = g.action->layout;
+	}
 	return (PFSYNC_OK);
 }
 
 static void
-packet_apply(struct psync *sc, const struct psync_packet *pkt)
+packet_apply(struct psync *sc, const struct psync_packet *pkt,
+    const struct psync_layout *state)
 {
 	struct input in = { .sc = sc, .now = psync_now(sc) };
+	const bool sending = sc->bulk.sending;
 	size_t offset = PSYNC_HEADER_LEN;
+	bool stranger;
 
 	in.from = psync_peer_heard(&sc->peers, pkt, in.now);
 	if (++sc->heard == 0)
 		sc->heard = 1;
+	/* One of ours: it came, or is to come, in version 5 as well. */
+	if (pkt->frame[0] != PFSYNC_VERSION &&
+	    (pkt->frame[1] & PFSYNC_SPEAKS_REPEATED) != 0) {
+		sc->stats.repeated++;
+		return;
+	}
+	stranger = psync_speak_learn(sc, in.from, pkt->frame, state);
 	in.same_rules = psync_same(pkt->frame + 4, sc->os->checksum(sc->ctx),
 	    PFSYNC_CKSUM_LEN);
 	while (psync_frame_next(pkt->frame, pkt->len, &offset, &in.g)) {
@@ -538,11 +555,15 @@ packet_apply(struct psync *sc, const struct psync_packet *pkt)
 		    in.g.count);
 	}
 	flush_answers(sc);
+	/* Unless it has just been given what it asked for. */
+	if (stranger && (sending || !sc->bulk.sending))
+		psync_bulk_send(sc);
 }
 
 enum pfsync_refusal
 psync_input(struct psync *sc, const struct psync_packet *pkt)
 {
+	const struct psync_layout *state = NULL;
 	enum pfsync_refusal why;
 	bool leaving;
 
@@ -551,9 +572,9 @@ psync_input(struct psync *sc, const struct psync_packet *pkt)
 		sc->stats.base.pfsyncs_ipackets6++;
 	else
 		sc->stats.base.pfsyncs_ipackets++;
-	why = packet_check(sc, pkt);
+	why = packet_check(sc, pkt, &state);
 	if (why == PFSYNC_OK)
-		packet_apply(sc, pkt);
+		packet_apply(sc, pkt, state);
 	else
 		psync_refuse(&sc->stats, why);
 	leaving = sc->leaving;

@@ -57,6 +57,18 @@ psync_peers_alive(const struct psync_peers *peers, uint64_t now)
 }
 
 void
+psync_peers_unlearn(struct psync_peers *peers)
+{
+	struct psync_node *n;
+
+	for (n = peers->node; n < peers->node + PSYNC_PEERS_MAX; n++) {
+		n->version = 0;
+		n->speaks = PFSYNC_SPEAKS_STOCK;
+		n->format = 0;
+	}
+}
+
+void
 psync_peers_bulk_reset(struct psync_peers *peers)
 {
 	struct psync_node *n;

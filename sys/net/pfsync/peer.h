@@ -32,6 +32,11 @@ struct psync_node {			/* all [M] */
 	uint64_t	refused;	/* messages of good packets */
 	uint64_t	missed;		/* ... of states that are not here */
 	uint64_t	bulk_states;	/* full updates since we asked */
+	uint8_t		version;	/* of its frames; 0: not heard since
+					   pfsync0 came up */
+	uint8_t		speaks;		/* PFSYNC_SPEAKS_FORMAT of them */
+	uint16_t	format;		/* PFSYNC_FORMAT_* of its last full
+					   state; 0: not seen */
 };
 
 struct psync_peers {
@@ -55,6 +60,9 @@ psync_peer_told(struct psync_node *n, uint64_t now, unsigned states)
 
 /* A message of a good packet of its was refused. */
 void		 psync_peer_refused(struct psync_node *, enum pfsync_refusal);
+
+/* Forgets how each of them speaks. */
+void		 psync_peers_unlearn(struct psync_peers *);
 
 /* We ask for whole tables: none has begun. */
 void		 psync_peers_bulk_reset(struct psync_peers *);

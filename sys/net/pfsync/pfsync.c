@@ -6,16 +6,22 @@
 
 #include "net/pfsync/bytes.h"
 #include "net/pfsync/engine.h"
+#include "net/pfsync/speak.h"
 #include "net/pfsync/wire.h"
 
-/* One pending message of each kind has to fit. */
+/*
+ * One pending message of each kind has to fit.  States wait in the format that
+ * is sent, or in the richest, of which all others can be made.
+ */
 unsigned
 psync_mtu_min(unsigned format)
 {
-	const struct psync_dialect *f = psync_dialect(format);
+	const struct psync_dialect *d = psync_dialect(format);
 
+	if (d == NULL || d->version->number != PFSYNC_VERSION)
+		d = &psync_dialects[PSYNC_D_1500];
 	return (PSYNC_IPV6_LEN + PSYNC_HEADER_LEN + 2 * PSYNC_SUBHEADER_LEN +
-	    (f == NULL ? 0 : f->state->size));
+	    d->state->size);
 }
 
 static unsigned
@@ -31,7 +37,7 @@ psync_create(const struct psync_os *os, void *ctx, unsigned nslices)
 {
 	static const struct psync_config initial = {
 		.mtu = PSYNC_MTU_DEFAULT,
-		.format = PFSYNC_FORMAT_1400,
+		.format = PFSYNC_FORMAT_AUTO,
 		.maxupd = PFSYNC_MAXUPDATES,
 		.defer_delay = PFSYNC_DEFER_DELAY,
 		.bulk_rate = PFSYNC_BULK_RATE,
@@ -59,9 +65,9 @@ psync_create(const struct psync_os *os, void *ctx, unsigned nslices)
 		return (NULL);
 	}
 	sc->nslices = nslices;
+	sc->dialects = PSYNC_DIALECT_BIT(PSYNC_D_1301);
 	for (i = 0; i < nslices; i++)
-		if (!psync_slice_init(&sc->slices[i], sc, i,
-			psync_dialect(initial.format),
+		if (!psync_slice_init(&sc->slices[i], sc, i, sc->dialects,
 			frame_budget(&initial))) {
 			psync_destroy(sc);
 			return (NULL);
@@ -100,8 +106,7 @@ config_check(const struct psync *sc, const struct psync_config *c)
 {
 	if (c->maxupd > PFSYNC_MAXUPDATES_MAX)
 		return (PSYNC_ERR_MAXUPD);
-	if (psync_dialect(c->format) == NULL ||
-	    psync_dialect(c->format)->version->number != PFSYNC_VERSION)
+	if (c->format != PFSYNC_FORMAT_AUTO && psync_dialect(c->format) == NULL)
 		return (PSYNC_ERR_FORMAT);
 	if (c->mtu < psync_mtu_min(c->format))
 		return (PSYNC_ERR_MTU);
@@ -148,12 +153,12 @@ slice_exchange(struct psync_slice *s, struct psync_slice *fresh)
 	fresh->lag = s->lag;
 	fresh->active = s->active;
 	fresh->maxupd = s->maxupd;
-	fresh->lost = s->lost || s->nentries > 1;
+	fresh->lost = s->lost || !psync_slice_empty(s);
 	*s = *fresh;
 	*fresh = old;
 }
 
-/* Gives every slice frames of c's format and size.  False without memory. */
+/* Gives every slice frames of c's size.  False without memory. */
 static bool
 slices_resize(struct psync *sc, const struct psync_config *c)
 {
@@ -165,8 +170,8 @@ slices_resize(struct psync *sc, const struct psync_config *c)
 	if (fresh == NULL)
 		return (false);
 	for (i = 0; i < sc->nslices && ok; i++)
-		ok = psync_slice_init(&fresh[i], sc, i,
-		    psync_dialect(c->format), frame_budget(c));
+		ok = psync_slice_init(&fresh[i], sc, i, sc->dialects,
+		    frame_budget(c));
 	psync_lock(sc, PSYNC_LOCK_MAIN);
 	for (i = 0; i < sc->nslices && ok; i++) {
 		psync_lock(sc, i);
@@ -197,16 +202,14 @@ psync_configure(struct psync *sc, const struct psync_config *wanted)
 	const struct psync_config *c = &full;
 	struct psync_slice *s;
 	enum psync_error error;
-	bool active, fresh;
+	bool active, fresh, strangers;
 
 	config_complete(&full);
 	if ((error = config_check(sc, c)) != PSYNC_ERR_NONE)
 		return (error);
 	if (c->defer && !psync_defer_alloc(sc))
 		return (PSYNC_ERR_NOMEM);
-	if ((c->mtu != old.mtu || c->format != old.format ||
-		frame_budget(c) != frame_budget(&old)) &&
-	    !slices_resize(sc, c))
+	if (frame_budget(c) != frame_budget(&old) && !slices_resize(sc, c))
 		return (PSYNC_ERR_NOMEM);
 
 	active = is_active(c);
@@ -235,6 +238,14 @@ psync_configure(struct psync *sc, const struct psync_config *wanted)
 		sc->control_at = PSYNC_NEVER;
 		psync_bulk_stop(sc, !active || c->syncdev[0] == '\0');
 	}
+	if (fresh)
+		psync_peers_unlearn(&sc->peers);
+	/* What waits is said as was configured when it happened. */
+	if (c->format != old.format)
+		(void)psync_flush_slices(sc);
+	strangers = psync_speak_choose(sc) && active && !fresh;
+	if (strangers && c->syncdev[0] != '\0')
+		psync_bulk_send(sc);
 	if (fresh && c->syncdev[0] != '\0') {
 		psync_bulk_ask(sc);
 		/* Whoever is there now was not told what happened till now. */

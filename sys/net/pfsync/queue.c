@@ -7,6 +7,7 @@
 
 #include "net/pfsync/bytes.h"
 #include "net/pfsync/engine.h"
+#include "net/pfsync/tdb.h"
 #include "net/pfsync/wire.h"
 
 #define NONE PSYNC_NO_ENTRY
@@ -32,15 +33,23 @@ enum step {
  */
 /* clang-format off */
 static const uint8_t steps[PSYNC_KINDS + 1][PSYNC_EVENTS] = {
-	/*		    INSERT   CHANGE   FULL     DELETE   ACK  ASK */
-	[PSYNC_K_INS] =	  { REWRITE, REWRITE, REWRITE, CANCEL, IGNORE, IGNORE },
-	[PSYNC_K_IACK] =  { SEND,    SEND,    SEND,   REPLACE, IGNORE, IGNORE },
-	[PSYNC_K_UPD] =	  { REPLACE, REWRITE, REWRITE, REPLACE, SEND, IGNORE },
-	[PSYNC_K_UPD_C] = { REPLACE, REWRITE, REPLACE, REPLACE, SEND, IGNORE },
-	[PSYNC_K_DEL_C] = { SEND,    IGNORE,  IGNORE,  IGNORE, IGNORE, IGNORE },
-	[PSYNC_K_UPD_REQ] = { REPLACE, REPLACE, REPLACE, REPLACE, REPLACE,
+	/*		    INSERT   CHANGE   FULL     DELETE   ACK  ASK  TDB */
+	[PSYNC_K_INS] =	  { REWRITE, REWRITE, REWRITE, CANCEL, IGNORE, IGNORE,
 			    IGNORE },
-	[PSYNC_K_NONE] =  { ADD,     ADD,     ADD,     ADD,    ADD,    ADD },
+	[PSYNC_K_IACK] =  { SEND,    SEND,    SEND,   REPLACE, IGNORE, IGNORE,
+			    IGNORE },
+	[PSYNC_K_UPD] =	  { REPLACE, REWRITE, REWRITE, REPLACE, SEND, IGNORE,
+			    IGNORE },
+	[PSYNC_K_UPD_C] = { REPLACE, REWRITE, REPLACE, REPLACE, SEND, IGNORE,
+			    IGNORE },
+	[PSYNC_K_DEL_C] = { SEND,    IGNORE,  IGNORE,  IGNORE, IGNORE, IGNORE,
+			    IGNORE },
+	[PSYNC_K_UPD_REQ] = { REPLACE, REPLACE, REPLACE, REPLACE, REPLACE,
+			    IGNORE, IGNORE },
+	[PSYNC_K_TDB] =	  { IGNORE,  IGNORE,  IGNORE,  IGNORE, IGNORE, IGNORE,
+			    REWRITE },
+	[PSYNC_K_NONE] =  { ADD,     ADD,     ADD,     ADD,    ADD,    ADD,
+			    ADD },
 };
 /* clang-format on */
 
@@ -52,12 +61,14 @@ static const uint8_t kind_of[PSYNC_EVENTS] = {
 	[PSYNC_E_DELETE] = PSYNC_K_DEL_C,
 	[PSYNC_E_ACK] = PSYNC_K_IACK,
 	[PSYNC_E_ASK] = PSYNC_K_UPD_REQ,
+	[PSYNC_E_TDB] = PSYNC_K_TDB,
 };
 
-/* What an event's message is made from: one of these is set. */
+/* What an event's message is made from: one of these is set, or none. */
 struct source {
 	const struct psync_state *state;   /* INSERT, FULL */
 	const struct psync_change *change; /* CHANGE */
+	const struct psync_tdb *tdb;	   /* TDB */
 };
 
 static inline uint16_t *
@@ -165,11 +176,14 @@ encode(struct psync_slice *s, uint16_t e, uint8_t *w, const struct source *src)
 	struct psync_entry *entry = &s->entries[e];
 
 	if (src->state != NULL)
-		psync_encode(s->format->state, w, src->state);
+		(void)psync_encode(s->layout, w, src->state);
 	else if (src->change != NULL) {
 		psync_encode_upd_c(w, src->change);
 		entry_measure(entry, src->change);
-	} else
+	} else if (src->tdb != NULL)
+		(void)psync_encode_tdb(&psync_values_openbsd, w,
+		    PSYNC_TDB_V6_LEN, src->tdb);
+	else
 		psync_encode_key(w, entry->id, entry->creatorid);
 }
 
@@ -184,9 +198,11 @@ entry_new(struct psync_slice *s, enum psync_kind kind, uint64_t id,
 	struct psync_entry *entry;
 	uint16_t e, *head;
 
-	if (s->used + cost(&s->region[kind]) > s->budget &&
-	    !psync_slice_flush(s))
-		return (NULL);
+	if (s->used + cost(&s->region[kind]) > s->budget) {
+		(void)psync_slice_flush(s);
+		if (s->used + cost(&s->region[kind]) > s->budget)
+			return (NULL);
+	}
 
 	e = s->free;
 	if (e != NONE)
@@ -248,11 +264,14 @@ entry_rewrite(struct psync_slice *s, uint16_t e, const struct source *src)
 	uint8_t *w = r->buf + (size_t)entry->slot * r->size;
 
 	if (src->state != NULL)
-		psync_encode(s->format->state, w, src->state);
+		(void)psync_encode(s->layout, w, src->state);
+	else if (src->tdb != NULL)
+		(void)psync_encode_tdb(&psync_values_openbsd, w,
+		    PSYNC_TDB_V6_LEN, src->tdb);
 	else if (entry->kind == PSYNC_K_UPD_C)
 		psync_patch(&psync_layout_upd_c, w, src->change);
 	else
-		psync_patch(s->format->state, w, src->change);
+		psync_patch(s->layout, w, src->change);
 }
 
 static bool
@@ -274,7 +293,8 @@ queue(struct psync_slice *s, uint16_t e, enum psync_event event, uint64_t id,
 		s->stats.collapsed++;
 		break;
 	case SEND:
-		if (!psync_slice_flush(s))
+		(void)psync_slice_flush(s);
+		if (s->nentries > 1)
 			return (false);
 		return (entry_add(s, kind_of[event], id, creatorid, src));
 	default:
@@ -289,6 +309,11 @@ psync_queue_state(struct psync_slice *s, enum psync_event event,
 {
 	const struct source src = { .state = st };
 
+	/* There is no such state where its keys cannot be said. */
+	if (!psync_keys_fit(s->layout, st)) {
+		s->stats.untold++;
+		return (true);
+	}
 	return (queue(s, entry_find(s, st->id, st->creatorid), event, st->id,
 	    st->creatorid, &src));
 }
@@ -301,6 +326,14 @@ psync_queue_key(struct psync_slice *s, enum psync_event event, uint64_t id,
 
 	return (
 	    queue(s, entry_find(s, id, creatorid), event, id, creatorid, &src));
+}
+
+bool
+psync_queue_tdb(struct psync_slice *s, uint64_t id, const struct psync_tdb *tdb)
+{
+	const struct source src = { .tdb = tdb };
+
+	return (queue(s, entry_find(s, id, 0), PSYNC_E_TDB, id, 0, &src));
 }
 
 static bool
@@ -379,9 +412,9 @@ psync_queue_want_ack(struct psync_slice *s, uint64_t id, uint32_t creatorid,
 	if (e == NONE || s->entries[e].kind != PSYNC_K_INS)
 		return (false);
 	w = r->buf + (size_t)s->entries[e].slot * r->size;
-	psync_decode(s->format->state, w, st);
+	(void)psync_decode(s->layout, w, st);
 	st->state_flags |= PSYNC_STATE_ACK;
-	psync_encode(s->format->state, w, st);
+	(void)psync_encode(s->layout, w, st);
 	return (true);
 }
 
@@ -406,9 +439,8 @@ is_on(const struct psync_slice *s, const struct psync_entry *entry,
 	const uint8_t *w = r->buf + (size_t)entry->slot * r->size;
 
 	return (ifname[0] == '\0' ||
-	    (r->size == s->format->state->size &&
-		psync_same(w + s->format->state->at.ifname, ifname,
-		    PSYNC_IFNAMSIZ)));
+	    ((entry->kind == PSYNC_K_INS || entry->kind == PSYNC_K_UPD) &&
+		psync_same(w + s->layout->at.ifname, ifname, PSYNC_IFNAMSIZ)));
 }
 
 void

@@ -14,26 +14,11 @@
 #ifndef _NET_PFSYNC_QUEUE_H_
 #define _NET_PFSYNC_QUEUE_H_
 
+#include "net/pfsync/batch.h"
 #include "net/pfsync/bytes.h"
-#include "net/pfsync/dialect.h"
 #include "net/pfsync/pfsync_os.h"
 
 struct psync;
-
-/*
- * Kinds of messages a slice holds, in the order they stand in a frame: deletes
- * first, because a state may be gone whose key a new one has.
- */
-enum psync_kind {
-	PSYNC_K_DEL_C,
-	PSYNC_K_INS,
-	PSYNC_K_IACK,
-	PSYNC_K_UPD,
-	PSYNC_K_UPD_C,
-	PSYNC_K_UPD_REQ,
-	PSYNC_KINDS,
-	PSYNC_K_NONE = PSYNC_KINDS	/* the state has no message yet */
-};
 
 /* What may happen to a state: rows of what is pending decide what follows. */
 enum psync_event {
@@ -43,6 +28,7 @@ enum psync_event {
 	PSYNC_E_DELETE,		/* pf removed it */
 	PSYNC_E_ACK,		/* a peer wants to know it is here */
 	PSYNC_E_ASK,		/* a peer has it, we do not */
+	PSYNC_E_TDB,		/* of a security association, not a state */
 	PSYNC_EVENTS
 };
 
@@ -77,12 +63,14 @@ struct psync_entry {		/* all [S]: guarded by the slice's lock */
 					   may move on */
 };
 
-struct psync_region {		/* all [S] */
-	uint8_t		*buf;		/* room for as many as fit a frame */
-	uint16_t	*owner;		/* entry of each slot */
-	uint16_t	count;		/* messages */
-	uint16_t	size;		/* of one message */
-	uint8_t		action;		/* PFSYNC_ACT_* */
+/*
+ * What is on its way: some frames of it were sent when the link got stuck.
+ * Nothing of it changes any more.
+ */
+struct psync_leaving {		/* all [S] */
+	const struct psync_layout *layout;
+	struct psync_region region[PSYNC_KINDS];	/* no owners */
+	struct psync_progress at;	/* no dialects: there is nothing */
 };
 
 /* How long messages waited. */
@@ -95,13 +83,15 @@ struct psync_lag {			/* all [S] */
 
 struct psync_slice {
 	struct psync	*sc;		/* [I] */
-	const struct psync_dialect *format;	/* [S] of full states */
+	const struct psync_layout *layout; /* [S] of full states that wait */
+	uint8_t		 dialects;	/* [S] set of what is spoken */
 	uint8_t		*mem;		/* [S] what the next three point into */
 	size_t		 memlen;	/* [S] */
 	uint8_t		*frame;		/* [S] where frames are put together */
 	uint16_t	*chain;		/* [S] hash heads */
 	struct psync_entry *entries;	/* [S] entry 0 is "none" */
-	struct psync_region region[PSYNC_KINDS];
+	struct psync_region region[PSYNC_KINDS];	/* [S] */
+	struct psync_leaving leaving;	/* [S] */
 	uint64_t	 deadline;	/* [S] of the frame; PSYNC_NEVER */
 	uint64_t	 retry_at;	/* [S] the link is stuck until then */
 	uint32_t	 used;		/* [S] bytes of the frame */
@@ -125,8 +115,21 @@ struct psync_slice {
  * without memory.  May sleep.
  */
 bool	psync_slice_init(struct psync_slice *, struct psync *,
-	    unsigned number, const struct psync_dialect *, unsigned budget);
+	    unsigned number, unsigned dialects, unsigned budget);
 void	psync_slice_fini(struct psync_slice *);
+
+/*
+ * Speaks these dialects from the next frame on, what waits for it included.
+ * Locked.
+ */
+void	psync_slice_speak(struct psync_slice *, unsigned dialects);
+
+/* Is nothing waiting, nor on its way?  Locked. */
+static inline bool
+psync_slice_empty(const struct psync_slice *s)
+{
+	return (s->nentries == 1 && s->leaving.at.dialects == 0);
+}
 
 /* Forgets what is pending.  Locked. */
 void	psync_slice_reset(struct psync_slice *);
@@ -161,6 +164,8 @@ bool	psync_queue_state(struct psync_slice *, enum psync_event,
 bool	psync_queue_change(struct psync_slice *, const struct psync_change *);
 bool	psync_queue_key(struct psync_slice *, enum psync_event, uint64_t id,
 	    uint32_t creatorid);
+bool	psync_queue_tdb(struct psync_slice *, uint64_t id,
+	    const struct psync_tdb *);
 
 /*
  * The compressed update that is pending for a state, to be patched in place and

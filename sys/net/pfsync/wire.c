@@ -157,20 +157,36 @@ psync_frame_next(const uint8_t *frame, size_t len, size_t *offset,
 }
 
 size_t
-psync_put_header(uint8_t *w, size_t frame_len, const uint8_t *cksum)
+psync_put_group(uint8_t *frame, size_t at, const struct psync_version *v,
+    uint8_t action, unsigned count)
 {
-	w[0] = PFSYNC_VERSION;
+	uint8_t *w = frame + at;
+
+	if (v->framing == PSYNC_FRAME_ONE) {
+		frame[2] = action;
+		frame[3] = (uint8_t)count;
+		return (0);
+	}
+	w[0] = action;
 	w[1] = 0;
-	psync_put16(w + 2, (uint16_t)frame_len);
-	psync_copy(w + 4, cksum, PFSYNC_CKSUM_LEN);
-	return (PSYNC_HEADER_LEN);
+	if (v->framing == PSYNC_FRAME_SIZED)
+		w[1] = (uint8_t)(v->actions[action].size / 4);
+	psync_put16(w + 2, (uint16_t)count);
+	return (PSYNC_SUBHEADER_LEN);
 }
 
 size_t
-psync_put_subheader(uint8_t *w, uint8_t action, unsigned count)
+psync_end_frame(uint8_t *frame, size_t len, const struct psync_version *v,
+    bool repeats, const uint8_t *cksum)
 {
-	w[0] = action;
-	w[1] = 0;
-	psync_put16(w + 2, (uint16_t)count);
-	return (PSYNC_SUBHEADER_LEN);
+	if (v->framing == PSYNC_FRAME_EOF)
+		len += psync_put_group(frame, len, v, PFSYNC_ACT_EOF, 1);
+	frame[0] = v->number;
+	frame[1] = PFSYNC_SPEAKS_1500;
+	if (repeats && v->number != PFSYNC_VERSION)
+		frame[1] |= PFSYNC_SPEAKS_REPEATED;
+	if (v->framing != PSYNC_FRAME_ONE)
+		psync_put16(frame + 2, (uint16_t)len);
+	psync_copy(frame + 4, cksum, PFSYNC_CKSUM_LEN);
+	return (len);
 }

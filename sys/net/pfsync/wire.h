@@ -45,8 +45,34 @@ enum pfsync_refusal psync_frame_check(const uint8_t *frame, size_t len);
 bool	psync_frame_next(const uint8_t *frame, size_t len, size_t *offset,
 	    struct psync_group *);
 
-/* Each writes at w and returns how many bytes. */
-size_t	psync_put_header(uint8_t *w, size_t frame_len, const uint8_t *cksum);
-size_t	psync_put_subheader(uint8_t *w, uint8_t action, unsigned count);
+#define PSYNC_V3_COUNT_MAX	254	/* messages of a version 3 frame */
+
+/* Bytes between groups, and behind the last. */
+static inline size_t
+psync_group_len(const struct psync_version *v)
+{
+	return (v->framing == PSYNC_FRAME_ONE ? 0 : PSYNC_SUBHEADER_LEN);
+}
+
+static inline size_t
+psync_trailer_len(const struct psync_version *v)
+{
+	return (v->framing == PSYNC_FRAME_EOF ? PSYNC_SUBHEADER_LEN : 0);
+}
+
+/*
+ * Says of the count messages that stand psync_group_len() bytes behind at what
+ * they are, and returns psync_group_len().  Version 3 says it in the header.
+ */
+size_t	psync_put_group(uint8_t *frame, size_t at, const struct psync_version *,
+	    uint8_t action, unsigned count);
+
+/*
+ * Ends a frame of len bytes so far, header included but not yet written, and
+ * returns how many it is then.  repeats: it is said in version 5, too, and a
+ * version that is not that one marks it so.
+ */
+size_t	psync_end_frame(uint8_t *frame, size_t len,
+	    const struct psync_version *, bool repeats, const uint8_t *cksum);
 
 #endif /* _NET_PFSYNC_WIRE_H_ */

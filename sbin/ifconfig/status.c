@@ -12,6 +12,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "ifconfig/status.h"
 
@@ -254,4 +255,35 @@ report_text(const struct report *r, bool verbose)
 	show_last_bulk(&r->status);
 	for (i = 0; i < r->peers.count; i++)
 		show_peer(&r->peers.peer[i]);
+}
+
+/* What SIOCGETPFSYNC tells. */
+static void
+stock_text(const struct pfsyncreq *req)
+{
+	uint8_t peer[16] = { 0 };
+	char text[INET6_ADDRSTRLEN];
+
+	memcpy(peer, &req->pfsyncr_syncpeer, sizeof(req->pfsyncr_syncpeer));
+	printf("\tpfsync: ");
+	if (req->pfsyncr_syncdev[0] != '\0')
+		printf("syncdev: %.*s ", PFSYNC_IFNAMSIZ, req->pfsyncr_syncdev);
+	printf("syncpeer: %s maxupd: %" PRId32 " defer: %s\n",
+	    report_addr(PFSYNC_AF_INET, peer, text), req->pfsyncr_maxupdates,
+	    req->pfsyncr_defer & PFSYNCF_DEFER ? "on" : "off");
+}
+
+void
+kernel_show(const struct kernel *k, bool verbose)
+{
+	struct pfsyncreq req;
+	struct report report;
+
+	memset(&req, 0, sizeof(req));
+	if (k->stock_get(k->ctx, &req) != 0)
+		return;
+	if (report_get(k, &report) == 0)
+		report_text(&report, verbose);
+	else
+		stock_text(&req);
 }

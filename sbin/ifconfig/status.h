@@ -23,6 +23,12 @@ int	 report_get(const struct kernel *, struct report *);
 /* Lines on stdout, each after a tab.  More of them if verbose. */
 void	 report_text(const struct report *, bool verbose);
 
+/*
+ * All of the above for whatever interface: nothing if it is not pfsync.  Of the
+ * system's own pfsync only what it knows.
+ */
+void	 kernel_show(const struct kernel *, bool verbose);
+
 /* "down", "no syncdev", "syncdev is down", "in sync", ... */
 const char *report_summary(const struct report *);
 

@@ -333,6 +333,8 @@ const struct verb verbs[] = {
 };
 /* clang-format on */
 
+_Static_assert(sizeof(verbs) / sizeof(verbs[0]) <= VERBS_MAX + 1, "too many");
+
 static const struct verb *
 verb_find(const char *name)
 {

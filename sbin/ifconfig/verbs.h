@@ -45,6 +45,8 @@ struct verb {
 	verb_fn		*handler;
 };
 
+#define VERBS_MAX	24
+
 extern const struct verb verbs[];	/* ends with name NULL */
 
 /*

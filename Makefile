@@ -43,6 +43,7 @@ ENGINE	= $(call objs,sys/net/pfsync/*.c)
 PF	= $(call objs,sys/os/hosted/pf/*.c)
 HOSTED	= $(call objs,sys/os/hosted/*.c)
 PFCTL	= $(call objs,sbin/pfctl/*.c)
+IFCONFIG = $(call objs,sbin/ifconfig/*.c sbin/common/*.c)
 LIBS	= $(O)/libhkern.a $(O)/libpf.a $(O)/libpfsync.a
 
 TOOLS	= hkern ifconfig pfctl netstat
@@ -73,12 +74,13 @@ $(O)/libpfsync.a: $(ENGINE)
 $(O)/libpf.a: $(PF)
 $(O)/libhkern.a: $(HOSTED)
 $(O)/libpfctl.a: $(filter-out $(O)/sbin/pfctl/pfctl.o,$(PFCTL))
+$(O)/libifconfig.a: $(filter-out $(O)/sbin/ifconfig/ifconfig.o,$(IFCONFIG))
 $(O)/%.a:
 	@rm -f $@
 	$(AR) rcs $@ $^
 
 $(O)/bin/hkern: $(call objs,sbin/hkern/*.c) $(LIBS)
-$(O)/bin/ifconfig: $(call objs,sbin/ifconfig/*.c sbin/common/*.c) $(LIBS)
+$(O)/bin/ifconfig: $(O)/sbin/ifconfig/ifconfig.o $(O)/libifconfig.a $(LIBS)
 $(O)/bin/netstat: $(call objs,sbin/netstat/*.c sbin/common/*.c) $(LIBS)
 $(O)/bin/pfctl: $(O)/sbin/pfctl/pfctl.o $(O)/libpfctl.a $(LIBS)
 $(O)/bin/pfsyncdump: $(call objs,sbin/tcpdump/*.c)
@@ -92,7 +94,7 @@ $(O)/bin/%:
 # Tests
 tests: $(UNIT) $(PROGS) $(O)/tests/demo/demo $(LIVE)
 $(O)/tests/unit/%_test: $(O)/tests/unit/%_test.o $(TESTLIB) $(O)/libpfctl.a \
-    $(LIBS)
+    $(O)/libifconfig.a $(LIBS)
 	$(CC) $(LDFLAGS) -o $@ $^ $(NFQ_LIBS) -latf-c
 
 $(O)/tests/live/%: $(O)/tests/live/%.o

@@ -135,6 +135,8 @@ describe(const struct psync_node *n, uint64_t now, struct pfsync_drv_peer *p)
 	psync_zero(p, sizeof(*p));
 	psync_copy(p->addr, n->addr, sizeof(p->addr));
 	p->af = n->af;
+	p->version = n->version;
+	p->format = n->format;
 	p->bulk = bulk[n->bulk];
 	p->age = now - n->heard;
 	p->update_age = age(n->told_at, now);

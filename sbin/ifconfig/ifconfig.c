@@ -173,6 +173,7 @@ check_pfsync(int fd, const struct pfsync_drv_config *want,
 {
 	const struct pfsync_drv_config *c;
 	struct ctl_ifreq dev;
+	char text[REPORT_FORMAT_LEN];
 	unsigned format, max, min, mtu;
 
 	max = PFSYNC_MTU_MAX;
@@ -196,8 +197,8 @@ check_pfsync(int fd, const struct pfsync_drv_config *want,
 			    max);
 	}
 	if (mtu < min)
-		errx(1, "mtu %u: version %u needs at least %u", mtu, format,
-		    min);
+		errx(1, "mtu %u: version %s needs at least %u", mtu,
+		    report_format(format, text), min);
 }
 
 static int
@@ -215,7 +216,7 @@ configure_pfsync(int fd, const char *name, const struct want *want)
 {
 	static const struct pfsync_drv_config initial = {
 		.mtu = PSYNC_MTU_DEFAULT,
-		.version = PFSYNC_FORMAT_1400,
+		.version = PFSYNC_FORMAT_AUTO,
 	};
 	const struct kernel k = kernel_of(&fd, name);
 	struct pfsync_drv_config now;

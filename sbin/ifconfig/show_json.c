@@ -21,7 +21,7 @@ static void
 put_config(struct json *j, const struct report *r)
 {
 	const struct pfsync_drv_config *c = &r->status.config;
-	char text[INET6_ADDRSTRLEN];
+	char text[INET6_ADDRSTRLEN], version[REPORT_FORMAT_LEN];
 	uint32_t i;
 
 	if (c->syncdev[0] != '\0')
@@ -32,7 +32,12 @@ put_config(struct json *j, const struct report *r)
 	json_uint(j, "deferdelay", c->defer_delay);
 	json_uint(j, "bulkrate", c->bulk_rate);
 	json_uint(j, "bulkbytes", c->bulk_bytes);
-	json_uint(j, "version", c->version);
+	json_string(j, "version", report_format(c->version, version));
+	json_list(j, "spoken");
+	for (i = 0; report_spoken(i) != NULL; i++)
+		if ((r->status.spoken & UINT32_C(1) << i) != 0)
+			json_string(j, NULL, report_spoken(i));
+	json_close(j);
 	json_list(j, "ifmap");
 	for (i = 0; i < r->ifmap.count; i++) {
 		json_container(j, NULL);
@@ -77,7 +82,7 @@ put_bulk(struct json *j, const struct pfsync_drv_status *st)
 static void
 put_peer(struct json *j, const struct pfsync_drv_peer *p)
 {
-	char text[INET6_ADDRSTRLEN];
+	char text[INET6_ADDRSTRLEN], told[REPORT_FORMAT_LEN];
 
 	json_container(j, NULL);
 	json_string(j, "address", report_addr(p->af, p->addr, text));
@@ -85,6 +90,10 @@ put_peer(struct json *j, const struct pfsync_drv_peer *p)
 		json_uint(j, "version", p->version);
 	if (p->format != 0)
 		json_uint(j, "format", p->format);
+	if (p->told != 0) {
+		json_string(j, "told", report_format(p->told, told));
+		json_string(j, "told-why", report_why(p->why));
+	}
 	json_uint(j, "age", p->age);
 	age(j, "change-age", p->update_age);
 	age(j, "request-age", p->request_age);

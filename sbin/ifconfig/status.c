@@ -82,6 +82,37 @@ report_bulk(unsigned result)
 	return (names[result & 3]);
 }
 
+const char *
+report_format(uint32_t format, char *text)
+{
+	if (format == PFSYNC_FORMAT_AUTO)
+		return ("auto");
+	snprintf(text, REPORT_FORMAT_LEN, "%" PRIu32, format);
+	return (text);
+}
+
+const char *
+report_spoken(unsigned i)
+{
+	static const char *const names[] = { "1500", "1400", "1301", "6", "3" };
+
+	return (i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL);
+}
+
+const char *
+report_why(unsigned why)
+{
+	static const char *const names[] = {
+		[PFSYNC_WHY_UNKNOWN] = "no state of it seen",
+		[PFSYNC_WHY_STATES] = "as its states",
+		[PFSYNC_WHY_VERSION] = "as its frames",
+		[PFSYNC_WHY_ANNOUNCED] = "announced",
+		[PFSYNC_WHY_CONFIGURED] = "configured",
+	};
+
+	return (why < sizeof(names) / sizeof(names[0]) ? names[why] : "?");
+}
+
 static const char *
 plural(uint64_t n)
 {
@@ -92,7 +123,7 @@ static void
 show_config(const struct report *r)
 {
 	const struct pfsync_drv_config *c = &r->status.config;
-	char peer[INET6_ADDRSTRLEN];
+	char peer[INET6_ADDRSTRLEN], version[REPORT_FORMAT_LEN];
 	uint32_t i;
 
 	printf("\tpfsync: ");
@@ -100,7 +131,7 @@ show_config(const struct report *r)
 		printf("syncdev: %.*s ", PFSYNC_IFNAMSIZ, c->syncdev);
 	printf("syncpeer: %s maxupd: %" PRIu32 " defer: %s",
 	    report_syncpeer(r, peer), c->maxupd, c->defer ? "on" : "off");
-	printf(" version: %" PRIu32 "\n", c->version);
+	printf(" version: %s\n", report_format(c->version, version));
 	if (r->ifmap.count == 0)
 		return;
 	printf("\tifmap:");
@@ -217,15 +248,30 @@ show_last_bulk(const struct pfsync_drv_status *st)
 }
 
 static void
+show_spoken(uint32_t spoken)
+{
+	unsigned i;
+
+	printf("\tspoken:");
+	for (i = 0; report_spoken(i) != NULL; i++)
+		if ((spoken & UINT32_C(1) << i) != 0)
+			printf(" %s", report_spoken(i));
+	printf("\n");
+}
+
+static void
 show_peer(const struct pfsync_drv_peer *p)
 {
-	char addr[INET6_ADDRSTRLEN];
+	char addr[INET6_ADDRSTRLEN], told[REPORT_FORMAT_LEN];
 
 	printf("\tpeer %s: ", report_addr(p->af, p->addr, addr));
 	if (p->version != 0)
 		printf("version %u ", p->version);
 	if (p->format != 0)
 		printf("format %u ", p->format);
+	if (p->told != 0)
+		printf("told %s (%s) ", report_format(p->told, told),
+		    report_why(p->why));
 	printf("heard ");
 	show_age(p->age);
 	printf(", last change ");
@@ -253,6 +299,7 @@ report_text(const struct report *r, bool verbose)
 	show_queue(&r->status);
 	show_deferrals(r);
 	show_last_bulk(&r->status);
+	show_spoken(r->status.spoken);
 	for (i = 0; i < r->peers.count; i++)
 		show_peer(&r->peers.peer[i]);
 }

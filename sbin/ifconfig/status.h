@@ -35,6 +35,14 @@ const char *report_summary(const struct report *);
 /* "running", "ok", ... of enum psync_bulk_result. */
 const char *report_bulk(unsigned result);
 
+/* "auto", or the number, in text. */
+#define REPORT_FORMAT_LEN 12
+const char *report_format(uint32_t format, char *text);
+
+/* The name of PFSYNC_SPOKEN_* 1 << i; NULL beyond the last. */
+const char *report_spoken(unsigned i);
+const char *report_why(unsigned why);	/* enum pfsync_why */
+
 /* An address in words: text holds INET6_ADDRSTRLEN.  af: PFSYNC_AF_*. */
 const char *report_addr(unsigned af, const uint8_t addr[16], char *text);
 

@@ -151,12 +151,25 @@ verb_maxupd(struct want *want, const char *arg, struct complaint *why)
 static bool
 verb_version(struct want *want, const char *arg, struct complaint *why)
 {
+	static const uint16_t known[] = { PFSYNC_FORMAT_1301,
+		PFSYNC_FORMAT_1400, PFSYNC_FORMAT_1500, PFSYNC_FORMAT_V3,
+		PFSYNC_FORMAT_V6 };
 	unsigned long n;
+	unsigned i;
 
-	if (!number(arg, UINT16_MAX, &n) ||
-	    (n != PFSYNC_FORMAT_1301 && n != PFSYNC_FORMAT_1400))
-		return (complain(why, "version %s: unknown; %d or %d", arg,
-		    PFSYNC_FORMAT_1301, PFSYNC_FORMAT_1400));
+	if (strcmp(arg, "auto") == 0)
+		n = PFSYNC_FORMAT_AUTO;
+	else {
+		if (!number(arg, UINT16_MAX, &n))
+			n = 0;
+		for (i = 0; i < 5 && known[i] != n; i++)
+			;
+		if (i == 5)
+			return (complain(why,
+			    "version %s: unknown; "
+			    "auto, 1301, 1400, 1500, 3 or 6",
+			    arg));
+	}
 	want->config.version = (uint32_t)n;
 	want->config.set |= PFSYNC_CONFIG_VERSION;
 	return (true);

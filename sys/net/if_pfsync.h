@@ -355,6 +355,13 @@ enum psync_bulk_result {
 	PSYNC_BULK_FAILED	/* no peer answered to the end */
 };
 
+/* What is sent at the moment. */
+#define PFSYNC_SPOKEN_1500	0x01
+#define PFSYNC_SPOKEN_1400	0x02
+#define PFSYNC_SPOKEN_1301	0x04
+#define PFSYNC_SPOKEN_V6	0x08
+#define PFSYNC_SPOKEN_V3	0x10
+
 struct pfsync_drv_status {
 	struct pfsync_drv_config config;
 	uint32_t	npeers;		/* heard within the last 10 s */
@@ -368,7 +375,7 @@ struct pfsync_drv_status {
 	uint32_t	bulk_tries;	/* times that it was asked for */
 	uint32_t	pending_bytes;	/* of frames, with what is pending */
 	uint32_t	deferred;	/* packets held at the moment */
-	uint32_t	_pad;
+	uint32_t	spoken;		/* PFSYNC_SPOKEN_*, all of them */
 	uint64_t	bulk_states;	/* received by the last bulk update */
 	uint64_t	bulk_ms;	/* how long it took, or has taken */
 	uint64_t	bulk_age;	/* ms since it was first asked for */
@@ -383,6 +390,15 @@ struct pfsync_drv_status {
 
 #define PFSYNC_PEERS_MAX	16
 
+/* Why a peer is told in the format that it is. */
+enum pfsync_why {
+	PFSYNC_WHY_UNKNOWN,	/* no whole state of it seen yet: 1301 */
+	PFSYNC_WHY_STATES,	/* its whole states are of that format */
+	PFSYNC_WHY_VERSION,	/* its frames are of that version */
+	PFSYNC_WHY_ANNOUNCED,	/* it says what it understands */
+	PFSYNC_WHY_CONFIGURED	/* ifconfig pfsync0 version */
+};
+
 struct pfsync_drv_peer {
 	uint8_t		addr[16];
 	uint8_t		af;		/* PFSYNC_AF_* */
@@ -390,7 +406,8 @@ struct pfsync_drv_peer {
 	uint16_t	format;		/* of its whole states; 0: none yet */
 	uint8_t		bulk;		/* enum psync_bulk_result of its
 					   part of the last one */
-	uint8_t		_pad[3];
+	uint8_t		why;		/* enum pfsync_why */
+	uint16_t	told;		/* PFSYNC_FORMAT_* that it is told in */
 	uint64_t	age;		/* ms since it was last heard */
 	uint64_t	update_age;	/* ms since its latest change */
 	uint64_t	request_age;	/* ms since it asked for everything */

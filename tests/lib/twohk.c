@@ -57,6 +57,8 @@ side_bpf(void *ctx, const uint8_t *pkt, size_t len)
 		return;
 	}
 	s->sent++;
+	if (pkt[IP4_LEN] != PFSYNC_VERSION)
+		return;
 	for (action = 0; action < PFSYNC_ACT_MAX; action++) {
 		n = frame_messages(pkt + IP4_LEN, len - IP4_LEN,
 		    (uint8_t)action);

@@ -32,7 +32,8 @@ struct twohk_side {
 	struct link	*wire[3];	/* the test's ends of em0 and em2 */
 	unsigned	sent;		/* packets of pfsync */
 	unsigned	seen;		/* received by bpf */
-	unsigned	acts[PFSYNC_ACT_MAX];	/* messages sent, by action */
+	unsigned	acts[PFSYNC_ACT_MAX];	/* messages sent in version 5,
+					   by action */
 	unsigned	cloned;		/* pfsync0 devices there are */
 	int		clone_error;	/* what creating the next one meets */
 	uint32_t	seed;

@@ -182,7 +182,7 @@ parameters_body()
 	start_hkern a b
 	ok pfsync0 create
 	shows "pfsync0: flags=0<> metric 0 mtu 1500" \
-	    "${tab}pfsync: syncpeer: 224.0.0.240 maxupd: 128 defer: off version: 1400" \
+	    "${tab}pfsync: syncpeer: 224.0.0.240 maxupd: 128 defer: off version: auto" \
 	    "${tab}syncok: 0" "$status"
 	ok pfsync0 syncdev em0 syncpeer 192.0.2.2 maxupd 64 -defer
 	ok pfsync0 version 1301 mtu 310
@@ -212,9 +212,9 @@ parameters_body()
 	# An mtu that is too large for a new syncdev shrinks.
 	ok em0 mtu 1000
 	ok pfsync0 mtu 1500
-	ok pfsync0 syncdev em0
+	ok pfsync0 syncdev em0 version 6
 	shows "pfsync0: flags=0<> metric 0 mtu 1000" \
-	    "${tab}pfsync: syncdev: em0 syncpeer: 224.0.0.240 maxupd: 2 defer: off version: 1400" \
+	    "${tab}pfsync: syncdev: em0 syncpeer: 224.0.0.240 maxupd: 2 defer: off version: 6" \
 	    "${tab}syncok: 0" "$status"
 	ok pfsync0 destroy
 	atf_check -o inline:"em1 em0\n" \
@@ -222,7 +222,7 @@ parameters_body()
 	# A new one has nothing of the old.
 	ok pfsync0 create syncdev em1 syncpeer 192.0.2.2 maxupd 64
 	shows "pfsync0: flags=0<> metric 0 mtu 1500" \
-	    "${tab}pfsync: syncdev: em1 syncpeer: 192.0.2.2 maxupd: 64 defer: off version: 1400" \
+	    "${tab}pfsync: syncdev: em1 syncpeer: 192.0.2.2 maxupd: 64 defer: off version: auto" \
 	    "${tab}syncok: 0" "$status"
 }
 parameters_cleanup()
@@ -317,17 +317,17 @@ mistakes_body()
 		refused "maxupd ${n}: not a number from 0 to 255" \
 		    "$@" maxupd "'$n'"
 	done
-	for n in 9 5 1302 1500 -1400 66936 1400x ''; do
-		refused "version ${n}: unknown; 1301 or 1400" \
+	for n in 9 5 0 1302 -1400 66936 1400x Auto ''; do
+		refused "version ${n}: unknown; auto, 1301, 1400, 1500, 3 or 6" \
 		    "$@" version "'$n'"
 	done
 	for n in 65536 -1 x ''; do
 		refused "mtu ${n}: not a number from 0 to 65535" "$@" mtu "'$n'"
 	done
-	refused "mtu 10: not a number from 345 to 1500" pfsync0 up mtu 10
-	refused "mtu 344: not a number from 345 to 1500" pfsync0 up mtu 344
+	refused "mtu 10: not a number from 428 to 1500" pfsync0 up mtu 10
+	refused "mtu 427: not a number from 428 to 1500" pfsync0 up mtu 427
 	refused "mtu 309: not a number from 310 to 1500" "$@" syncdev em0 mtu 309
-	refused "mtu 1501: not a number from 345 to 1500" pfsync0 mtu 1501 up
+	refused "mtu 1501: not a number from 428 to 1500" pfsync0 mtu 1501 up
 	refused "resync: pfsync0 is not up, or its syncdev is not" \
 	    pfsync0 maxupd 9 resync
 	refused "resync: pfsync0 is not up, or its syncdev is not" "$@" resync
@@ -347,6 +347,8 @@ mistakes_body()
 	ok pfsync0 version 1301 mtu 310
 	refused "mtu 310: version 1400 needs at least 345" \
 	    pfsync0 maxupd 9 version 1400
+	refused "mtu 310: version auto needs at least 428" \
+	    pfsync0 maxupd 9 version auto
 }
 mistakes_cleanup()
 {
@@ -367,13 +369,13 @@ alone_body()
 	atf_check grep -qx "${tab}status: syncing, 0 peers heard, bulk update running (0 states in [0-9]* ms), 0 messages pending, demoted by 240" status
 	ok em1 down
 	shows "pfsync0: flags=41<UP,RUNNING> metric 0 mtu 1500" \
-	    "${tab}pfsync: syncdev: em1 syncpeer: 224.0.0.240 maxupd: 128 defer: off version: 1400" \
+	    "${tab}pfsync: syncdev: em1 syncpeer: 224.0.0.240 maxupd: 128 defer: off version: auto" \
 	    "${tab}syncok: 0" \
 	    "${tab}status: syncdev is down, 0 peers heard, bulk update failed (no peer answered), 0 messages pending"
 	ok em1 up
 	await 100 a "bulk update failed"
 	shows "pfsync0: flags=41<UP,RUNNING> metric 0 mtu 1500" \
-	    "${tab}pfsync: syncdev: em1 syncpeer: 224.0.0.240 maxupd: 128 defer: off version: 1400" \
+	    "${tab}pfsync: syncdev: em1 syncpeer: 224.0.0.240 maxupd: 128 defer: off version: auto" \
 	    "${tab}syncok: 0" \
 	    "${tab}status: out of sync, 0 peers heard, bulk update failed (no peer answered), 0 messages pending"
 }
@@ -435,7 +437,7 @@ pair_body()
 	await 60 b "status: in sync"
 	await 60 a "status: in sync"
 	printf '%s\n' "pfsync0: flags=41<UP,RUNNING> metric 0 mtu 1500" \
-	    "${tab}pfsync: syncdev: em1 syncpeer: 224.0.0.240 maxupd: 128 defer: off version: 1400" \
+	    "${tab}pfsync: syncdev: em1 syncpeer: 224.0.0.240 maxupd: 128 defer: off version: auto" \
 	    "${tab}syncok: 1" \
 	    "${tab}status: in sync, 1 peer heard, bulk update ok (3 states in N ms), 0 messages pending" \
 	    >expected
@@ -450,7 +452,8 @@ pair_body()
 	    "${tab}deferrals: delay 20 ms, 0 held, 0 in all: 0 acknowledged, 0 timed out, 0 for others, 0 dropped" \
 	    "${tab}bulk pace: at most 200000 states and 60000000 bytes a second" \
 	    "${tab}bulk update: asked for T ago, N, ok after T ms, 3 states, last from 0.0.0.0" \
-	    "${tab}peer 0.0.0.0: heard T ago, last change T ago" \
+	    "${tab}spoken: 1500" \
+	    "${tab}peer 0.0.0.0: version 5 told 1500 (announced) heard T ago, last change T ago" \
 	    "${tab}${tab}N, 3 states told, 0 refused, 0 of them unknown here" \
 	    "${tab}${tab}its bulk update: ok, 3 states; asked for ours T ago" \
 	    >expected
@@ -458,21 +461,21 @@ pair_body()
 	atf_check -o file:expected sed -E -e '1,/status:/d' \
 	    -e 's/[0-9]+ m?s ago/T ago/g' -e 's/ [0-9]+ (tries|try),/ N,/' \
 	    -e 's/(after|most) [0-9]+ ms/\1 T ms/g' \
-	    -e 's/[0-9]+ packets?,/N,/' -e 's/version [0-9]+ //' \
-	    -e 's/format [0-9]+ //' shown
+	    -e 's/[0-9]+ packets?,/N,/' -e 's/format [0-9]+ //' shown
 	HKERN=b.ctl "$BINDIR/ifconfig" --libxo json >json ||
 	    atf_fail "ifconfig --libxo json"
 	atf_check -o inline:"1 [\"em1\",\"em0\",\"pfsync0\"]\n" jq -r \
 	    '.__version + " " + ([.interface[].name] | tojson)' json
 	# a=address b=bulk update f=flags: one line of what must be so.
-	atf_check -o inline:'[["UP","RUNNING"],1500,"em1","224.0.0.240",128,false,[],true,"in sync",1,0,[0,0,0],20,200000,60000000,[0,0,0,0,0,0],["ok",3,"0.0.0.0",false],["0.0.0.0",3,0,0,"ok",3]]\n' \
+	atf_check -o inline:'[["UP","RUNNING"],1500,"em1","224.0.0.240",128,false,"auto",["1500"],[],true,"in sync",1,0,[0,0,0],20,200000,60000000,[0,0,0,0,0,0],["ok",3,"0.0.0.0",false],["0.0.0.0","1500","announced",3,0,0,"ok",3]]\n' \
 	    jq -c '.interface[2] | .flags as $f | .mtu as $m | .pfsync |
-	    [$f, $m, .syncdev, .syncpeer, .maxupd, .defer, .ifmap, .syncok,
+	    [$f, $m, .syncdev, .syncpeer, .maxupd, .defer, .version,
+	    .spoken, .ifmap, .syncok,
 	    .status, ."peers-heard", .demotion,
 	    [.queue.messages, .queue.bytes, .queue.oldest],
 	    .deferdelay, .bulkrate, .bulkbytes, [.deferrals[]],
 	    (."bulk-update" | [.result, .states, .from, .sending]),
-	    (.peer[0] | [.address, .states, .refused, .unknown,
+	    (.peer[0] | [.address, .told, ."told-why", .states, .refused, .unknown,
 	    ."bulk-update", ."bulk-states"])]' json
 	# Numbers where there is time.
 	atf_check -o inline:"true\n" jq '.interface[2].pfsync |

@@ -211,7 +211,7 @@ counters_body()
 	start_hkern
 	echo "set limit states 1" >pf.conf
 	atf_check "$BINDIR/pfctl" -q -f pf.conf
-	atf_check "$BINDIR/ifconfig" pfsync0 create syncdev em1
+	atf_check "$BINDIR/ifconfig" pfsync0 create version 1400 syncdev em1
 	IFCONFIG=$BINDIR/ifconfig perl peer.pl >peer.log || atf_fail "peer"
 	cat peer.log
 

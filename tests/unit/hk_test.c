@@ -77,7 +77,7 @@ ATF_TC_WITHOUT_HEAD(defaults);
 ATF_TC_BODY(defaults, tc)
 {
 	const struct psync_config want = { .mtu = 1500,
-		.format = PFSYNC_FORMAT_1400,
+		.format = PFSYNC_FORMAT_AUTO,
 		.maxupd = 128,
 		.reachable = true };
 	struct twohk two;
@@ -134,7 +134,7 @@ ATF_TC_BODY(refused_settings, tc)
 	SAME(&two, &had);
 
 	/* mtu: not above the syncdev's, not below one state. */
-	least = psync_mtu_min(PFSYNC_FORMAT_1400);
+	least = psync_mtu_min(PFSYNC_FORMAT_AUTO);
 	IS(EINVAL, twohk_mtu(&two, A, "pfsync0", 1501));
 	IS(EINVAL, twohk_mtu(&two, A, "pfsync0", least - 1));
 	IS(EINVAL, twohk_mtu(&two, A, "pfsync0", 0));
@@ -263,10 +263,11 @@ ATF_TC_BODY(syncpeer, tc)
 		    rows[i].peer, set.config.syncpeer);
 		p.n = tapped.n = 0;
 		ATF_REQUIRE_EQ(0, call(hk, CTL_SDRVSPEC, &set, sizeof(set)));
-		/* A new path: it asks for everything, and tells everything. */
+		/* A new path: it asks for everything, in each version, and
+		 * tells everything. */
 		(void)end[1]->ops->poll(end[1], 64, keep, &p);
-		ATF_REQUIRE_EQ_MSG(2, p.n, "%s: %u", rows[i].peer, p.n);
-		ATF_CHECK_EQ(2, tapped.n);
+		ATF_REQUIRE_EQ_MSG(4, p.n, "%s: %u", rows[i].peer, p.n);
+		ATF_CHECK_EQ(4, tapped.n);
 		ATF_CHECK(
 		    tapped.len == p.len && memcmp(tapped.b, p.b, p.len) == 0);
 		alen = strchr(rows[i].dst, ':') != NULL ? 16 : 4;

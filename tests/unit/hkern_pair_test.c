@@ -88,7 +88,7 @@ ATF_TC_BODY(learns, tc)
 		ATF_CHECK_EQ(a[i].timeout, b[j].timeout);
 	}
 	/* It was told, and had not to ask. */
-	ATF_CHECK_EQ(2, two.side[A].acts[PFSYNC_ACT_INS_1400]);
+	ATF_CHECK_EQ(2, two.side[A].acts[PFSYNC_ACT_INS_1500]);
 	ATF_CHECK_EQ(asked, two.side[B].acts[PFSYNC_ACT_UPD_REQ]);
 	free(a);
 	free(b);
@@ -340,8 +340,8 @@ ATF_TC_BODY(mixed_formats, tc)
 	twohk_quiet(&two);
 	alike(&two, 80);
 	ATF_CHECK_EQ(40, two.side[A].acts[PFSYNC_ACT_INS_1301]);
-	ATF_CHECK_EQ(0, two.side[A].acts[PFSYNC_ACT_INS_1400]);
-	ATF_CHECK_EQ(40, two.side[B].acts[PFSYNC_ACT_INS_1400]);
+	ATF_CHECK_EQ(0, two.side[A].acts[PFSYNC_ACT_INS_1500]);
+	ATF_CHECK_EQ(40, two.side[B].acts[PFSYNC_ACT_INS_1500]);
 	ATF_CHECK_EQ(0, two.side[B].acts[PFSYNC_ACT_INS_1301]);
 	twohk_close(&two);
 }

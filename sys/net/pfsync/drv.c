@@ -151,6 +151,7 @@ get_status(struct psync *sc, void *data)
 	out->bulk_af = st.bulk_af;
 	out->pending_bytes = st.pending_bytes;
 	out->deferred = st.deferred;
+	out->spoken = st.dialects;
 	out->oldest = st.oldest;
 	out->lag = st.lag;
 	out->lag_max = st.lag_max;
@@ -160,8 +161,15 @@ get_status(struct psync *sc, void *data)
 static void
 get_peers(struct psync *sc, void *data)
 {
+	struct pfsync_drv_peers *peers = data;
+	unsigned i;
+
 	psync_lock(sc, PSYNC_LOCK_MAIN);
 	psync_peers_get(&sc->peers, psync_now(sc), data);
+	for (i = 0; sc->config.format != 0 && i < peers->count; i++) {
+		peers->peer[i].told = sc->config.format;
+		peers->peer[i].why = PFSYNC_WHY_CONFIGURED;
+	}
 	psync_unlock(sc, PSYNC_LOCK_MAIN);
 }
 

@@ -7,6 +7,7 @@
 
 #include "net/pfsync/bytes.h"
 #include "net/pfsync/peer.h"
+#include "net/pfsync/speak.h"
 
 struct psync_node *
 psync_peer_heard(struct psync_peers *peers, const struct psync_packet *pkt,
@@ -131,6 +132,7 @@ describe(const struct psync_node *n, uint64_t now, struct pfsync_drv_peer *p)
 		[PSYNC_NODE_STARTED] = PSYNC_BULK_RUNNING,
 		[PSYNC_NODE_ENDED] = PSYNC_BULK_OK,
 	};
+	enum pfsync_why why;
 
 	psync_zero(p, sizeof(*p));
 	psync_copy(p->addr, n->addr, sizeof(p->addr));
@@ -138,6 +140,12 @@ describe(const struct psync_node *n, uint64_t now, struct pfsync_drv_peer *p)
 	p->version = n->version;
 	p->format = n->format;
 	p->bulk = bulk[n->bulk];
+	p->version = n->version;
+	p->format = n->format;
+	if (n->version != 0) {
+		p->told = psync_dialects[psync_speak_to(n, &why)].number;
+		p->why = (uint8_t)why;
+	}
 	p->age = now - n->heard;
 	p->update_age = age(n->told_at, now);
 	p->request_age = age(n->bulk_at, now);

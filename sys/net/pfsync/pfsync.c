@@ -412,6 +412,7 @@ psync_status(struct psync *sc, struct psync_status *status)
 	psync_lock(sc, PSYNC_LOCK_MAIN);
 	now = psync_now(sc);
 	status->config = sc->config;
+	status->dialects = sc->dialects;
 	status->npeers = psync_peers_alive(&sc->peers, now);
 	told_at = psync_peers_told_at(&sc->peers);
 	status->update_age = told_at == 0 ? PSYNC_NEVER : now - told_at;

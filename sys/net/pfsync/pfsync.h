@@ -41,7 +41,7 @@ struct psync_config {
 	bool		reachable;	/* the syncdev is there and up; true
 					   without a syncdev: only bpf looks */
 	uint16_t	mtu;		/* of pfsync0, IP header included */
-	uint16_t	format;		/* PFSYNC_FORMAT_* we send */
+	uint16_t	format;		/* PFSYNC_FORMAT_* we send, or _AUTO */
 	uint16_t	maxupd;		/* 0 to 255 */
 	bool		defer;		/* hold first packets for INS_ACK */
 
@@ -56,7 +56,7 @@ struct psync_config {
 #define PSYNC_MTU_DEFAULT	1500
 #define PSYNC_MTU_MAX		PFSYNC_MTU_MAX
 
-/* The least mtu that holds one full state of the given format. */
+/* The least mtu that holds one full state of the given format, or of any. */
 unsigned	 psync_mtu_min(unsigned format);
 
 /*
@@ -169,6 +169,7 @@ struct psync_status {
 	uint8_t		bulk_af;	/* PSYNC_AF_*; 0: nobody yet */
 	bool		sending_bulk;
 	bool		syncok;		/* PFSYNCF_OK */
+	uint8_t		dialects;	/* PFSYNC_SPOKEN_*: what is sent */
 	int		demotion;	/* os->demote() in force */
 };
 

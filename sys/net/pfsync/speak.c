@@ -7,6 +7,13 @@
 #include "net/pfsync/speak.h"
 #include "net/pfsync/engine.h"
 
+_Static_assert(PSYNC_DIALECT_BIT(PSYNC_D_1500) == PFSYNC_SPOKEN_1500 &&
+	PSYNC_DIALECT_BIT(PSYNC_D_1400) == PFSYNC_SPOKEN_1400 &&
+	PSYNC_DIALECT_BIT(PSYNC_D_1301) == PFSYNC_SPOKEN_1301 &&
+	PSYNC_DIALECT_BIT(PSYNC_D_V6) == PFSYNC_SPOKEN_V6 &&
+	PSYNC_DIALECT_BIT(PSYNC_D_V3) == PFSYNC_SPOKEN_V3,
+    "the set of dialects is what userland is told");
+
 #define ALL_VERSIONS ((1U << PSYNC_VERSIONS) - 1)
 
 /* The version that each dialect is of. */
@@ -24,22 +31,22 @@ index_of(unsigned number)
 }
 
 enum psync_dialect_index
-psync_speak_to(const struct psync_node *n, enum psync_reason *why)
+psync_speak_to(const struct psync_node *n, enum pfsync_why *why)
 {
 	if (n->speaks >= PFSYNC_SPEAKS_1500) {
-		*why = PSYNC_WHY_ANNOUNCED;
+		*why = PFSYNC_WHY_ANNOUNCED;
 		return (PSYNC_D_1500);
 	}
 	if (n->version != PFSYNC_VERSION) {
-		*why = PSYNC_WHY_VERSION;
+		*why = PFSYNC_WHY_VERSION;
 		return (
 		    n->version == PFSYNC_VERSION_3 ? PSYNC_D_V3 : PSYNC_D_V6);
 	}
 	if (n->format == 0) {
-		*why = PSYNC_WHY_UNKNOWN;
+		*why = PFSYNC_WHY_UNKNOWN;
 		return (PSYNC_D_1301);
 	}
-	*why = PSYNC_WHY_STATES;
+	*why = PFSYNC_WHY_STATES;
 	return (index_of(n->format));
 }
 
@@ -49,7 +56,7 @@ needed(const struct psync_peers *peers)
 {
 	const struct psync_node *n;
 	unsigned d, others = 0, poorest = 0;
-	enum psync_reason why;
+	enum pfsync_why why;
 	bool v5 = false;
 
 	for (n = peers->node; n < peers->node + PSYNC_PEERS_MAX; n++) {
@@ -76,10 +83,10 @@ needed(const struct psync_peers *peers)
 static bool
 understands(const struct psync_node *n, unsigned dialects)
 {
-	enum psync_reason why;
+	enum pfsync_why why;
 	unsigned d = psync_speak_to(n, &why);
 
-	if (why == PSYNC_WHY_ANNOUNCED)
+	if (why == PFSYNC_WHY_ANNOUNCED)
 		return (true);
 	if (d <= PSYNC_D_1301)
 		return ((dialects & PSYNC_DIALECTS_V5) >> d != 0);

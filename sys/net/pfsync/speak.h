@@ -24,20 +24,12 @@
 struct psync;
 struct psync_node;
 
-/* How it is known what a peer is to be told in. */
-enum psync_reason {
-	PSYNC_WHY_UNKNOWN,	/* no full state seen: 1301 */
-	PSYNC_WHY_STATES,	/* its full states are of that format */
-	PSYNC_WHY_VERSION,	/* its frames are of that version */
-	PSYNC_WHY_ANNOUNCED	/* it is one of ours, and says so */
-};
-
 /*
  * The dialect that a peer is to be told in, of all it understands the richest;
  * and why.  Pure.
  */
 enum psync_dialect_index psync_speak_to(const struct psync_node *,
-	    enum psync_reason *);
+	    enum pfsync_why *);
 
 /* All with the main lock held and no slice locked. */
 

@@ -166,7 +166,7 @@ hk_pfsync_create(struct hk *hk)
 	}
 	memset(&config, 0, sizeof(config));
 	config.mtu = PSYNC_MTU_DEFAULT;
-	config.format = PFSYNC_FORMAT_1400;
+	config.format = PFSYNC_FORMAT_AUTO;
 	config.maxupd = PFSYNC_MAXUPDATES;
 	memset(&hk->config, 0, sizeof(hk->config));
 	memset(&hk->group, 0, sizeof(hk->group));

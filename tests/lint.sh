@@ -47,7 +47,7 @@ cppcheck --quiet --std=c11 --enable=warning,performance,portability \
     --suppress=funcArgOrderDifferent --error-exitcode=1 \
     -j 2 -Isys -Isbin -Isbin/tcpdump/shim -I. $hosted || bad=1
 mandoc -Tlint -Wwarning $manuals || bad=1
-for f in $(git ls-files -co --exclude-standard '*.sh' .ci/run); do
+for f in $(git ls-files -co --exclude-standard '*.sh' '*.subr' .ci/run); do
 	sh -n "$f" || bad=1
 done
 exit $bad

@@ -1,0 +1,138 @@
+#! /usr/bin/env atf-sh
+#
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# What goes away while it is in use: pfsync0, its syncdev, its vnet, the module.
+# Nothing breaks, connections go on, and no memory is left behind.
+
+. "$(atf_get_srcdir)/vnet.subr"
+
+atf_test_case destroy cleanup
+destroy_head()
+{
+	vnet_head "pfsync0 is destroyed and created again under traffic"
+}
+destroy_body()
+{
+	vnet_need
+	pair
+	traffic
+	for round in 1 2 3 4 5 6 7 8 9 10; do
+		on A ifconfig pfsync0 destroy
+		on A ifconfig pfsync0 create
+		pfsync_up A
+		on B ifconfig pfsync0 destroy
+		on B ifconfig pfsync0 create
+		pfsync_up B
+	done
+	flows
+	in_sync
+	wait_alike 'tcp .*192.0.2.10:.*:5009' 2
+}
+destroy_cleanup()
+{
+	vnet_down
+}
+
+no_syncdev()
+{
+	! on "$1" ifconfig pfsync0 | grep -q "syncdev: $2"
+}
+
+atf_test_case syncdev cleanup
+syncdev_head()
+{
+	vnet_head "The syncdev goes away under traffic, and another comes"
+}
+syncdev_body()
+{
+	vnet_need
+	pair
+	traffic
+	ifconfig "$sync_A" -vnet "${net}A" ||
+	    atf_fail "$sync_A cannot be moved back"
+	wait_for "pfsync0 to lose it" no_syncdev A "$sync_A"
+	flows
+	plug "$sync_A" A
+	address A "$sync_A" sync 1
+	pfsync_up A
+	in_sync
+	wait_alike 'tcp .*192.0.2.10:.*:5009' 2
+}
+syncdev_cleanup()
+{
+	vnet_down
+}
+
+atf_test_case stack cleanup
+stack_head()
+{
+	vnet_head "A firewall's whole network stack goes under traffic"
+}
+stack_body()
+{
+	vnet_need
+	pair
+	traffic
+	atf_check jail -r "${net}B"
+	flows
+	atf_check jail -r "${net}A"
+}
+stack_cleanup()
+{
+	vnet_down
+}
+
+# The file that the module was loaded from.
+module_path()
+{
+	kldstat -v | sed -n 's/.* pfsync[^ ]*\.ko (\(.*\))$/\1/p'
+}
+
+# All states, packets and locks of the module are given back.
+left_over()
+{
+	vmstat -m | awk '$1 == "pfsync" { print $2 }'
+}
+
+atf_test_case module cleanup
+module_head()
+{
+	vnet_head "The module is unloaded and loaded again under traffic"
+}
+module_body()
+{
+	vnet_need
+	path=$(module_path)
+	[ -f "$path" ] || atf_skip "pfsync is not a module"
+	echo "$path" >path
+	vnet_up
+	traffic
+	rounds=$(atf_config_get rounds 20)
+	while [ "$rounds" -gt 0 ]; do
+		pfsync_up A
+		pfsync_up B
+		wait_for "a ping" ping_server
+		atf_check kldunload pfsync
+		atf_check_equal "" "$(left_over)"
+		flows
+		atf_check kldload "$path"
+		rounds=$((rounds - 1))
+	done
+	pfsync_up A
+	pfsync_up B
+	in_sync
+	wait_alike 'tcp .*192.0.2.10:.*:5009' 2
+}
+module_cleanup()
+{
+	vnet_down
+	[ ! -f path ] || kldstat -q -m pfsync || kldload "$(cat path)"
+}
+
+atf_init_test_cases()
+{
+	for case in destroy syncdev stack module; do
+		atf_add_test_case $case
+	done
+}

@@ -45,7 +45,6 @@ skipped_body()
 		done
 	done
 	atf_check test $cases -gt 20
-	atf_check -o inline:"out\nresult\n" ls -A
 }
 
 atf_init_test_cases()

@@ -8,6 +8,7 @@
  * joined group agree on syncdev and peer.
  */
 
+#include "net/pfsync/drv.h"
 #include "os/freebsd/softc.h"
 
 #include <sys/priv.h>
@@ -229,13 +230,29 @@ set_mtu(struct pfsync_softc *sc, int mtu)
 	return (error);
 }
 
+/* The interface of a name, with a reference, or none for no name. */
+static int
+find_syncdev(struct pfsync_softc *sc, struct psync_config *config,
+    struct ifnet **syncdev)
+{
+	*syncdev = NULL;
+	if (config->syncdev[0] == '\0')
+		return (0);
+	*syncdev = ifunit_ref(config->syncdev);
+	if (*syncdev == sc->ifp) {
+		if_rele(*syncdev);
+		*syncdev = NULL;
+	}
+	return (*syncdev == NULL ? EINVAL : 0);
+}
+
 static int
 set_pfsync(struct pfsync_softc *sc, const struct pfsyncreq *req)
 {
 	struct psync_config config = sc->config;
-	struct ifnet *syncdev = NULL;
-	char name[PFSYNC_IFNAMSIZ];
 	in_addr_t group = htonl(PFSYNC_GROUP);
+	struct ifnet *syncdev;
+	int error;
 
 	if (req->pfsyncr_maxupdates < 0 ||
 	    req->pfsyncr_maxupdates > PFSYNC_MAXUPDATES_MAX)
@@ -253,20 +270,11 @@ set_pfsync(struct pfsync_softc *sc, const struct pfsyncreq *req)
 		config.syncpeer_af = PSYNC_AF_INET;
 	}
 
-	(void)strlcpy(name, req->pfsyncr_syncdev, sizeof(name));
 	memset(config.syncdev, 0, sizeof(config.syncdev));
-	if (name[0] != '\0') {
-		syncdev = ifunit_ref(name);
-		if (syncdev == NULL)
-			return (EINVAL);
-		if (syncdev == sc->ifp) {
-			if_rele(syncdev);
-			return (EINVAL);
-		}
-		(void)strlcpy(config.syncdev, if_name(syncdev),
-		    sizeof(config.syncdev));
-	}
-	return (apply(sc, &config, syncdev));
+	(void)strlcpy(config.syncdev, req->pfsyncr_syncdev,
+	    sizeof(config.syncdev));
+	error = find_syncdev(sc, &config, &syncdev);
+	return (error != 0 ? error : apply(sc, &config, syncdev));
 }
 
 static void
@@ -285,6 +293,76 @@ get_pfsync(struct pfsync_softc *sc, struct pfsyncreq *req)
 		req->pfsyncr_defer |= PFSYNC_GET_FLAGS;
 }
 
+/* Mtu and flags have ioctls of their own; only IPv4 is sent to. */
+static int
+set_config(struct pfsync_softc *sc, const struct pfsync_drv_config *req)
+{
+	struct psync_config config;
+	struct ifnet *syncdev;
+	int error;
+
+	if ((req->set & PFSYNC_CONFIG_IFNET) != 0)
+		return (EINVAL);
+	error = errnos[psync_drv_config(req, &sc->config, &config)];
+	if (error == 0 && config.syncpeer_af == PSYNC_AF_INET6)
+		error = EAFNOSUPPORT;
+	if (error == 0)
+		error = find_syncdev(sc, &config, &syncdev);
+	if (error != 0)
+		return (error);
+	if ((req->set & PFSYNC_CONFIG_RESYNC) != 0 &&
+	    !(config.up && syncdev != NULL && is_up(syncdev))) {
+		if (syncdev != NULL)
+			if_rele(syncdev);
+		return (ENETDOWN);
+	}
+	error = apply(sc, &config, syncdev);
+	if (error == 0 && (req->set & PFSYNC_CONFIG_RESYNC) != 0)
+		error = errnos[psync_resync(sc->engine)];
+	return (error);
+}
+
+static int
+set_drv(struct pfsync_softc *sc, const struct ifdrv *ifd, const void *data)
+{
+	if (ifd->ifd_cmd == PFSYNC_DRV_CONFIG)
+		return (set_config(sc, data));
+	return (errnos[psync_drv_set(sc->engine, ifd->ifd_cmd, data,
+	    ifd->ifd_len)]);
+}
+
+/* SIOCSDRVSPEC and SIOCGDRVSPEC. */
+static int
+drv_ioctl(struct pfsync_softc *sc, bool set, const struct ifdrv *ifd)
+{
+	size_t size = psync_drv_size(ifd->ifd_cmd);
+	void *data;
+	int error = 0;
+
+	if (set)
+		error = priv_check(curthread, PRIV_NETINET_PF);
+	if (error == 0 && size == 0)
+		error = ENOTTY;
+	if (error == 0 && ifd->ifd_len != size)
+		error = EINVAL;
+	if (error != 0)
+		return (error);
+	data = malloc(size, M_PFSYNC, M_WAITOK | M_ZERO);
+	if (set)
+		error = copyin(ifd->ifd_data, data, size);
+	if (error == 0) {
+		sx_xlock(&pfsync_config);
+		error = set ?
+		    set_drv(sc, ifd, data) :
+		    errnos[psync_drv_get(sc->engine, ifd->ifd_cmd, data, size)];
+		sx_xunlock(&pfsync_config);
+	}
+	if (error == 0 && !set)
+		error = copyout(data, ifd->ifd_data, size);
+	free(data, M_PFSYNC);
+	return (error);
+}
+
 /* The kernel has checked that a thread may set the flags or the mtu. */
 int
 pfsync_ioctl(struct ifnet *ifp, u_long cmd, caddr_t data)
@@ -299,6 +377,9 @@ pfsync_ioctl(struct ifnet *ifp, u_long cmd, caddr_t data)
 	/* It may have been moved, but works where it was made. */
 	if (curvnet != sc->vnet)
 		return (ENXIO);
+	if (cmd == SIOCSDRVSPEC || cmd == SIOCGDRVSPEC)
+		return (drv_ioctl(sc, cmd == SIOCSDRVSPEC,
+		    (const struct ifdrv *)data));
 	if (cmd == SIOCSETPFSYNC) {
 		error = priv_check(curthread, PRIV_NETINET_PF);
 		if (error == 0)

@@ -18,6 +18,7 @@
 #include "extract.h"
 #include "frame.h"
 #include "ip.h"
+#include "print-pfsync.h"
 
 #define ETHERTYPE_IP  0x0800
 #define ETHERTYPE_IP6 0x86dd
@@ -76,10 +77,29 @@ find_link(int dlt)
 	return (NULL);
 }
 
+/* A pfsync interface, where OpenBSD has IP, too. */
+static bool
+is_pfsync_link(int dlt)
+{
+	return (dlt == PFSYNC_DLT_SAVED || dlt == PFSYNC_DLT_OPENBSD ||
+	    dlt == PFSYNC_DLT_FREEBSD);
+}
+
 bool
 frame_supported(int dlt)
 {
-	return (dlt == DLT_PFSYNC || find_link(dlt) != NULL);
+	return (is_pfsync_link(dlt) || find_link(dlt) != NULL);
+}
+
+/* What comes before IP, or NULL where pfsync comes first. */
+static const struct link *
+link_of(int dlt, const u_char *p, u_int caplen)
+{
+	u_int ip = caplen > 0 ? p[0] >> 4 : 0;
+
+	if (is_pfsync_link(dlt) && (ip == 4 || ip == 6))
+		return (find_link(DLT_RAW));
+	return (find_link(dlt));
 }
 
 static bool
@@ -231,9 +251,10 @@ print_packet(netdissect_options *ndo, const struct frame *f,
 	}
 	if (l->print != NULL)
 		l->print(ndo, p, h->len);
-	if (!ndo->ndo_eflag || l->dlt != DLT_EN10MB)
-		ND_PRINT(f->version == 4 ? "IP " : "IP6 ");
-	ip_print(ndo, f->version, p + f->linklen, h->len - f->linklen);
+	if (f->version == 4)
+		ip_print(ndo, p + f->linklen, h->len - f->linklen);
+	else
+		ip6_print(ndo, p + f->linklen, h->len - f->linklen);
 }
 
 /* The same, marked if it was cut by the capture; false if so. */
@@ -253,7 +274,7 @@ bool
 frame_print(netdissect_options *ndo, int dlt, const struct pcap_pkthdr *h,
     const u_char *p)
 {
-	struct frame f = { .link = find_link(dlt) };
+	struct frame f = { .link = link_of(dlt, p, h->caplen) };
 	bool whole;
 
 	if (h->len < h->caplen)

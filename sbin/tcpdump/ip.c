@@ -9,6 +9,7 @@
 #include "netdissect.h"
 #include "extract.h"
 #include "ip.h"
+#include "print-pfsync.h"
 
 #define IPPROTO_PFSYNC 240
 
@@ -163,12 +164,14 @@ print_ip4_header(netdissect_options *ndo, const u_char *p, u_int hlen)
 	ND_PRINT(")\n    ");
 }
 
-static void
-print_ip4(netdissect_options *ndo, const u_char *p, u_int len)
+void
+ip_print(netdissect_options *ndo, const u_char *p, u_int len)
 {
 	u_int hlen, totlen;
 
 	ndo->ndo_protocol = "ip";
+	if (!ndo->ndo_eflag)
+		ND_PRINT("IP ");
 	if (!ND_TTEST_LEN(p, IP4_MINLEN)) {
 		nd_print_trunc(ndo);
 		return;
@@ -193,13 +196,19 @@ print_ip4(netdissect_options *ndo, const u_char *p, u_int len)
 	    (GET_BE_U_2(p + IP4_FRAG) & FRAG_OFFMASK) != 0);
 }
 
-static void
-print_ip6(netdissect_options *ndo, const u_char *p, u_int len)
+void
+ip6_print(netdissect_options *ndo, const u_char *p, u_int len)
 {
 	u_int flow, off, payload;
 	bool later;
 
 	ndo->ndo_protocol = "ip6";
+	if (!ndo->ndo_eflag)
+		ND_PRINT("IP6 ");
+	if (!ND_TTEST_LEN(p, IP6_LEN)) {
+		nd_print_trunc(ndo);
+		return;
+	}
 	payload = GET_BE_U_2(p + IP6_PAYLOAD);
 	if (len - IP6_LEN < payload)
 		ND_PRINT("truncated-ip6 - %u bytes missing!",
@@ -223,13 +232,4 @@ print_ip6(netdissect_options *ndo, const u_char *p, u_int len)
 		return;
 	}
 	print_payload(ndo, p + off, IP6_LEN + payload - off, later);
-}
-
-void
-ip_print(netdissect_options *ndo, u_int version, const u_char *p, u_int len)
-{
-	if (version == 4)
-		print_ip4(ndo, p, len);
-	else
-		print_ip6(ndo, p, len);
 }

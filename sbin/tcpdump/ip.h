@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * IPv4 and IPv6 headers in front of pfsync.
+ * Finding pfsync behind IPv4 and IPv6 headers; netdissect.h has their printers.
  */
 
 #ifndef _TCPDUMP_IP_H_
@@ -16,13 +16,5 @@
  * one of pfsync?  False if too little was captured to tell.
  */
 bool	ip_is_pfsync(u_int version, const u_char *, u_int caplen);
-
-/*
- * Prints such a packet, from its addresses to the last message; with -v its
- * header, too.  It went over the wire in len bytes, some of which may be
- * padding of the link.
- */
-void	ip_print(netdissect_options *, u_int version, const u_char *,
-	    u_int len);
 
 #endif /* _TCPDUMP_IP_H_ */

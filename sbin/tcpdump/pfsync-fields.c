@@ -20,41 +20,19 @@
 #include "netdissect.h"
 #include "extract.h"
 
+#include "pfsync-layout.h"
 #include "pfsync-fields.h"
 
 #define NELEMS(a) (sizeof(a) / sizeof((a)[0]))
 
-#define IFNAME_LEN 16
-#define ADDR_LEN   16 /* room of an address; IPv4 uses the first 4 */
-
-#define DIR_OUT 2 /* 1 is in, 0 both */
+#define ADDR_LEN    16	 /* room of an address; IPv4 uses the first 4 */
+#define DIR_OUT	    2	 /* 1 is in, 0 both */
+#define WSCALE_MASK 0x0f /* above it, flags */
 
 #define PROTO_ICMP   1
 #define PROTO_TCP    6
 #define PROTO_UDP    17
 #define PROTO_ICMPV6 58
-
-/* Version 5: two keys of two addresses and two ports. */
-#define ST_WIRE	  24
-#define ST_STACK  60
-#define KEY_PORTS 32
-
-/* Version 3: three hosts of an address and a port. */
-#define ST_LAN	  24
-#define ST_GWY	  48
-#define ST_EXT	  72
-#define HOST_PORT 16
-
-/* A peer.  Its first eight bytes are about normalization. */
-#define PEER_SCRUB   0
-#define PEER_SEQLO   8
-#define PEER_SEQHI   12
-#define PEER_SEQDIFF 16
-#define PEER_MAX_WIN 20
-#define PEER_MSS     22
-#define PEER_STATE   24
-#define PEER_WSCALE  25
-#define WSCALE_MASK  0x0f /* above it, flags */
 
 /* Timeouts are numbered by protocol; these are the last of two of them. */
 #define TIMEOUT_TCP_MAX 5
@@ -82,48 +60,46 @@ static const char *const other_states[] = {
 };
 /* clang-format on */
 
+/* Where a field is, all of which was captured. */
+static const u_char *
+field(netdissect_options *ndo, const struct pfs_msg *m, u_int id)
+{
+	u_int off = 0, width = pfs_find(m->layout, id, &off);
+
+	ND_TCHECK_LEN(m->p + off, width);
+	return (m->p + off);
+}
+
 /*
  * What stands in a field.
  */
-static uint64_t
-get_uint(netdissect_options *ndo, const u_char *p, u_int width)
+void
+pfs_uint(netdissect_options *ndo, const struct pfs_item *i,
+    const struct pfs_msg *m)
 {
-	uint64_t v = 0;
-
-	while (width-- > 0)
-		v = v << 8 | GET_U_1(p++);
-	return (v);
+	ND_PRINT("%" PRIu64, pfs_get(ndo, m, i->id));
 }
 
 void
-pfs_uint(netdissect_options *ndo, const struct pfs_field *f, const u_char *msg)
+pfs_hex(netdissect_options *ndo, const struct pfs_item *i,
+    const struct pfs_msg *m)
 {
-	ND_PRINT("%" PRIu64, get_uint(ndo, msg + f->offset, f->width));
+	ND_PRINT("%0*" PRIx64, (int)pfs_find(m->layout, i->id, NULL) * 2,
+	    pfs_get(ndo, m, i->id));
 }
 
 void
-pfs_hex(netdissect_options *ndo, const struct pfs_field *f, const u_char *msg)
+pfs_pair(netdissect_options *ndo, const struct pfs_item *i,
+    const struct pfs_msg *m)
 {
-	ND_PRINT("%0*" PRIx64, (int)f->width * 2,
-	    get_uint(ndo, msg + f->offset, f->width));
+	ND_PRINT("%" PRIu64 ":%" PRIu64, pfs_get(ndo, m, i->id),
+	    pfs_get(ndo, m, i->id + 1));
 }
 
-/* Two integers, one for each way of the connection. */
-void
-pfs_pair(netdissect_options *ndo, const struct pfs_field *f, const u_char *msg)
+static void
+put_number(netdissect_options *ndo, const struct pfs_msg *m, u_int id)
 {
-	const u_char *p = msg + f->offset;
-
-	ND_PRINT("%" PRIu64 ":%" PRIu64, get_uint(ndo, p, f->width),
-	    get_uint(ndo, p + f->width, f->width));
-}
-
-/* A number, or -1 for none. */
-void
-pfs_number(netdissect_options *ndo, const struct pfs_field *f,
-    const u_char *msg)
-{
-	uint32_t nr = GET_BE_U_4(msg + f->offset);
+	uint32_t nr = (uint32_t)pfs_get(ndo, m, id);
 
 	if (nr == UINT32_MAX)
 		ND_PRINT("none");
@@ -132,51 +108,73 @@ pfs_number(netdissect_options *ndo, const struct pfs_field *f,
 }
 
 void
-pfs_seconds(netdissect_options *ndo, const struct pfs_field *f,
-    const u_char *msg)
+pfs_number(netdissect_options *ndo, const struct pfs_item *i,
+    const struct pfs_msg *m)
 {
-	uint32_t sec = GET_BE_U_4(msg + f->offset);
+	put_number(ndo, m, i->id);
+}
+
+void
+pfs_numbers(netdissect_options *ndo, const struct pfs_item *i,
+    const struct pfs_msg *m)
+{
+	put_number(ndo, m, i->id);
+	ND_PRINT(":");
+	put_number(ndo, m, i->id + 1);
+}
+
+void
+pfs_seconds(netdissect_options *ndo, const struct pfs_item *i,
+    const struct pfs_msg *m)
+{
+	uint32_t sec = (uint32_t)pfs_get(ndo, m, i->id);
 
 	ND_PRINT("%02u:%02u:%02u", sec / 3600, sec / 60 % 60, sec % 60);
 }
 
 void
-pfs_bits(netdissect_options *ndo, const struct pfs_field *f, const u_char *msg)
+pfs_bits(netdissect_options *ndo, const struct pfs_item *i,
+    const struct pfs_msg *m)
 {
-	u_int v = (u_int)get_uint(ndo, msg + f->offset, f->width);
+	u_int v = (u_int)pfs_get(ndo, m, i->id);
 
-	ND_PRINT("0x%0*x [%s]", (int)f->width * 2, v,
-	    bittok2str(f->toks, "none", v));
+	ND_PRINT("0x%0*x [%s]", (int)pfs_find(m->layout, i->id, NULL) * 2, v,
+	    bittok2str(i->toks, "none", v));
 }
 
 void
-pfs_name(netdissect_options *ndo, const struct pfs_field *f, const u_char *msg)
+pfs_name(netdissect_options *ndo, const struct pfs_item *i,
+    const struct pfs_msg *m)
 {
-	u_int v = GET_U_1(msg + f->offset);
-	const char *name = tok2str(f->toks, "", v);
+	u_int v = (u_int)pfs_get(ndo, m, i->id);
+	const char *name = tok2str(i->toks, "", v);
 
 	if (*name != '\0')
 		ND_PRINT("%s", name);
 	else
-		ND_PRINT("%u [invalid %s]", v, f->name);
+		ND_PRINT("%u [invalid %s]", v, i->name);
 }
 
 void
-pfs_ifname(netdissect_options *ndo, const struct pfs_field *f,
-    const u_char *msg)
+pfs_put_string(netdissect_options *ndo, const u_char *p, u_int width)
 {
-	if (GET_U_1(msg + f->offset) == '\0')
+	if (GET_U_1(p) == '\0')
 		ND_PRINT("\"\"");
 	else
-		nd_printjnp(ndo, msg + f->offset, IFNAME_LEN);
+		nd_printjnp(ndo, p, width);
 }
 
-/*
- * Address family af as any BSD numbers it: the length of an address, or 0 and
- * a mark in the output if it is neither IPv4 nor IPv6.
- */
-static u_int
-addr_len(netdissect_options *ndo, u_int af)
+void
+pfs_string(netdissect_options *ndo, const struct pfs_item *i,
+    const struct pfs_msg *m)
+{
+	u_int off = 0, width = pfs_find(m->layout, i->id, &off);
+
+	pfs_put_string(ndo, m->p + off, width);
+}
+
+u_int
+pfs_addr_len(u_int af)
 {
 	switch (af) {
 	case 2:
@@ -185,14 +183,23 @@ addr_len(netdissect_options *ndo, u_int af)
 	case 28: /* FreeBSD */
 		return (16);
 	default:
-		ND_PRINT("[invalid af %u]", af);
 		return (0);
 	}
 }
 
-/* len is what addr_len() returned, and not 0; port 0 is not printed. */
-static void
-put_host(netdissect_options *ndo, const u_char *addr, u_int len, u_int port)
+/* The same, and a mark in the output if it is neither IPv4 nor IPv6. */
+static u_int
+addr_len(netdissect_options *ndo, u_int af)
+{
+	u_int len = pfs_addr_len(af);
+
+	if (len == 0)
+		ND_PRINT("[invalid af %u]", af);
+	return (len);
+}
+
+void
+pfs_put_host(netdissect_options *ndo, const u_char *addr, u_int len, u_int port)
 {
 	u_char copy[ADDR_LEN];
 	char text[INET6_ADDRSTRLEN];
@@ -207,26 +214,34 @@ put_host(netdissect_options *ndo, const u_char *addr, u_int len, u_int port)
 		ND_PRINT("[%u]", port);
 }
 
-/* An address of the family of the state it is in. */
+/* With a family of its own, which is 0 where there is no address. */
 void
-pfs_addr(netdissect_options *ndo, const struct pfs_field *f, const u_char *msg)
+pfs_addr(netdissect_options *ndo, const struct pfs_item *i,
+    const struct pfs_msg *m)
 {
-	u_int len = addr_len(ndo, GET_U_1(msg + ST_AF));
+	static const u_char none[ADDR_LEN];
+	const u_char *p = field(ndo, m, i->id);
+	u_int af = pfs_family(ndo, m, i->id), len;
 
+	if (af == 0 && memcmp(p, none, sizeof(none)) == 0) {
+		ND_PRINT("none");
+		return;
+	}
+	len = addr_len(ndo, af);
 	if (len != 0)
-		put_host(ndo, msg + f->offset, len, 0);
+		pfs_put_host(ndo, p, len, 0);
 }
 
-/* A BSD sockaddr in 28 bytes: sa_len, sa_family, then as the family says. */
+/* Behind its length and its family, it is as the family says. */
 void
-pfs_sockaddr(netdissect_options *ndo, const struct pfs_field *f,
-    const u_char *msg)
+pfs_sockaddr(netdissect_options *ndo, const struct pfs_item *i,
+    const struct pfs_msg *m)
 {
-	const u_char *sa = msg + f->offset;
-	u_int len = addr_len(ndo, GET_U_1(sa + 1));
+	const u_char *family = field(ndo, m, i->id);
+	u_int len = addr_len(ndo, GET_U_1(family));
 
 	if (len != 0)
-		put_host(ndo, sa + (len == 4 ? 4 : 8), len, 0);
+		pfs_put_host(ndo, family + (len == 4 ? 3 : 7), len, 0);
 }
 
 /*
@@ -234,21 +249,23 @@ pfs_sockaddr(netdissect_options *ndo, const struct pfs_field *f,
  * and what is known of its TCP options.
  */
 void
-pfs_peer(netdissect_options *ndo, const struct pfs_field *f, const u_char *msg)
+pfs_peer(netdissect_options *ndo, const struct pfs_item *i,
+    const struct pfs_msg *m)
 {
-	const u_char *p = msg + f->offset;
-	const u_char *scrub = p + PEER_SCRUB;
-	uint32_t lo = GET_BE_U_4(p + PEER_SEQLO);
-	uint32_t diff = GET_BE_U_4(p + PEER_SEQDIFF);
-	u_int wscale = GET_U_1(p + PEER_WSCALE);
+	const u_char *scrub = field(ndo, m, i->id + PFS_SCRUB_FLAGS);
+	uint32_t lo = (uint32_t)pfs_get(ndo, m, i->id + PFS_SEQLO);
+	uint32_t hi = (uint32_t)pfs_get(ndo, m, i->id + PFS_SEQHI);
+	uint32_t diff = (uint32_t)pfs_get(ndo, m, i->id + PFS_SEQDIFF);
+	u_int wscale = (u_int)pfs_get(ndo, m, i->id + PFS_WSCALE);
 
-	ND_PRINT("[%u + %u]", lo, GET_BE_U_4(p + PEER_SEQHI) - lo);
+	ND_PRINT("[%u + %u]", lo, hi - lo);
 	if (diff != 0)
 		ND_PRINT("(+%u)", diff);
 	if (wscale != 0)
 		ND_PRINT(" wscale %u", wscale & WSCALE_MASK);
-	ND_PRINT(", max_win %u, mss %u", GET_BE_U_2(p + PEER_MAX_WIN),
-	    GET_BE_U_2(p + PEER_MSS));
+	ND_PRINT(", max_win %u, mss %u",
+	    (u_int)pfs_get(ndo, m, i->id + PFS_MAX_WIN),
+	    (u_int)pfs_get(ndo, m, i->id + PFS_MSS));
 	if (GET_BE_U_8(scrub) != 0)
 		ND_PRINT(", scrub flags 0x%04x ttl %u valid %u ts_mod %u",
 		    GET_BE_U_2(scrub), GET_U_1(scrub + 2), GET_U_1(scrub + 3),
@@ -278,110 +295,129 @@ put_levels(netdissect_options *ndo, u_int proto, u_int left, u_int right)
 
 /* UPD_C names no protocol, but often a timeout that only one protocol has. */
 void
-pfs_upd_c(netdissect_options *ndo, const struct pfs_field *f _U_,
-    const u_char *msg)
+pfs_levels(netdissect_options *ndo, const struct pfs_item *i _U_,
+    const struct pfs_msg *m)
 {
-	u_int src = GET_U_1(msg + UPD_C_SRC + PEER_STATE);
-	u_int dst = GET_U_1(msg + UPD_C_DST + PEER_STATE);
-	u_int timeout = GET_U_1(msg + UPD_C_TIMEOUT), proto = PROTO_ICMP;
+	u_int timeout = (u_int)pfs_get(ndo, m, PFS_TIMEOUT), proto = PROTO_ICMP;
 
 	if (timeout <= TIMEOUT_TCP_MAX)
 		proto = PROTO_TCP;
 	else if (timeout <= TIMEOUT_UDP_MAX)
 		proto = PROTO_UDP;
-	put_levels(ndo, proto, src, dst);
+	put_levels(ndo, proto, (u_int)pfs_get(ndo, m, PFS_SRC + PFS_LEVEL),
+	    (u_int)pfs_get(ndo, m, PFS_DST + PFS_LEVEL));
 }
 
 /*
- * One end, 0 or 1, of a connection: as the network on that side of the
- * firewall sees it, and in parentheses before translation, if that differs.
+ * The key by which the network knows the connection on that side of the
+ * firewall to which the state belongs, and the other one.
+ */
+static u_int
+net_key(u_int dir)
+{
+	return (dir == DIR_OUT ? PFS_WIRE : PFS_STACK);
+}
+
+static u_int
+other_key(u_int dir)
+{
+	return (dir == DIR_OUT ? PFS_STACK : PFS_WIRE);
+}
+
+static u_int
+protocol(netdissect_options *ndo, const struct pfs_msg *m, u_int key)
+{
+	if (pfs_find(m->layout, key + PFS_KEY_PROTO, NULL) != 0)
+		return ((u_int)pfs_get(ndo, m, key + PFS_KEY_PROTO));
+	return ((u_int)pfs_get(ndo, m, PFS_PROTO));
+}
+
+/*
+ * One end, 0 or 1, of a connection: as the network sees it, and in parentheses
+ * before translation, if that differs.
  */
 static void
-put_end(netdissect_options *ndo, const u_char *msg, u_int end, u_int len)
+put_end(netdissect_options *ndo, const struct pfs_msg *m, u_int end, u_int dir)
 {
-	int out = GET_U_1(msg + ST_DIRECTION) == DIR_OUT;
-	u_int proto = GET_U_1(msg + ST_PROTO);
-	const u_char *net = msg + (out ? ST_WIRE : ST_STACK);
-	const u_char *xlat = msg + (out ? ST_STACK : ST_WIRE);
-	u_int port = GET_BE_U_2(net + KEY_PORTS + 2 * end);
-	u_int xport = GET_BE_U_2(xlat + KEY_PORTS + 2 * end);
+	u_int addr = end == 0 ? PFS_ADDR0 : PFS_ADDR1;
+	u_int port = end == 0 ? PFS_PORT0 : PFS_PORT1;
+	u_int net = net_key(dir), other = other_key(dir);
+	const u_char *p = field(ndo, m, net + addr);
+	const u_char *op = field(ndo, m, other + addr);
+	u_int nr = (u_int)pfs_get(ndo, m, net + port);
+	u_int onr = (u_int)pfs_get(ndo, m, other + port);
+	u_int proto = protocol(ndo, m, net);
+	u_int len = addr_len(ndo, pfs_family(ndo, m, net + addr));
+	u_int olen = pfs_addr_len(pfs_family(ndo, m, other + addr));
 
+	if (len == 0)
+		return;
 	/* An echo has one id, in both ports: show its translation once. */
-	if ((proto == PROTO_ICMP || proto == PROTO_ICMPV6) && end == !out)
-		xport = port;
-	net += end * ADDR_LEN;
-	xlat += end * ADDR_LEN;
-	put_host(ndo, net, len, port);
-	ND_TCHECK_LEN(xlat, len);
-	if (memcmp(net, xlat, len) != 0 || port != xport) {
-		ND_PRINT(" (");
-		put_host(ndo, xlat, len, xport);
-		ND_PRINT(")");
-	}
+	if ((proto == PROTO_ICMP || proto == PROTO_ICMPV6) &&
+	    end == (dir != DIR_OUT))
+		onr = nr;
+	pfs_put_host(ndo, p, len, nr);
+	if (len == olen && memcmp(p, op, len) == 0 && nr == onr)
+		return;
+	ND_PRINT(" (");
+	if (addr_len(ndo, pfs_family(ndo, m, other + addr)) != 0)
+		pfs_put_host(ndo, op, olen, onr);
+	ND_PRINT(")");
 }
 
 static void
-put_ends(netdissect_options *ndo, const u_char *msg, u_int len,
+put_ends(netdissect_options *ndo, const struct pfs_msg *m, u_int dir,
     const char *arrow)
 {
-	put_end(ndo, msg, 1, len);
+	put_end(ndo, m, 1, dir);
 	ND_PRINT("%s", arrow);
-	put_end(ndo, msg, 0, len);
+	put_end(ndo, m, 0, dir);
 }
 
 /* Version 3: the inner host, how the outside sees it, and the outer host. */
 static void
-put_hosts(netdissect_options *ndo, const u_char *msg, u_int len,
-    const char *arrow)
+put_hosts(netdissect_options *ndo, const struct pfs_msg *m, const char *arrow)
 {
-	const u_char *lan = msg + ST_LAN, *gwy = msg + ST_GWY;
-	const u_char *ext = msg + ST_EXT;
-	u_int lanport = GET_BE_U_2(lan + HOST_PORT);
-	u_int gwyport = GET_BE_U_2(gwy + HOST_PORT);
+	const u_char *lan = field(ndo, m, PFS_LAN + PFS_ADDR0);
+	const u_char *gwy = field(ndo, m, PFS_GWY + PFS_ADDR0);
+	const u_char *ext = field(ndo, m, PFS_EXT + PFS_ADDR0);
+	u_int lanport = (u_int)pfs_get(ndo, m, PFS_LAN + PFS_PORT0);
+	u_int gwyport = (u_int)pfs_get(ndo, m, PFS_GWY + PFS_PORT0);
+	u_int len = addr_len(ndo, (u_int)pfs_get(ndo, m, PFS_AF));
 
-	ND_TCHECK_LEN(lan, ST_SRC - ST_LAN);
+	if (len == 0)
+		return;
 	if (memcmp(lan, gwy, len) != 0 || lanport != gwyport) {
-		put_host(ndo, lan, len, lanport);
+		pfs_put_host(ndo, lan, len, lanport);
 		ND_PRINT("%s", arrow);
 	}
-	put_host(ndo, gwy, len, gwyport);
+	pfs_put_host(ndo, gwy, len, gwyport);
 	ND_PRINT("%s", arrow);
-	put_host(ndo, ext, len, GET_BE_U_2(ext + HOST_PORT));
+	pfs_put_host(ndo, ext, len,
+	    (u_int)pfs_get(ndo, m, PFS_EXT + PFS_PORT0));
 }
 
 /*
  * A full state.  Like the arrow, the order of its peers follows the direction.
  */
-static void
-put_state(netdissect_options *ndo, const u_char *msg,
-    void (*put)(netdissect_options *, const u_char *, u_int, const char *))
+void
+pfs_state(netdissect_options *ndo, const struct pfs_item *i _U_,
+    const struct pfs_msg *m)
 {
-	u_int proto = GET_U_1(msg + ST_PROTO), len;
-	u_int dir = GET_U_1(msg + ST_DIRECTION);
-	u_int src = GET_U_1(msg + ST_SRC + PEER_STATE);
-	u_int dst = GET_U_1(msg + ST_DST + PEER_STATE);
+	u_int dir = (u_int)pfs_get(ndo, m, PFS_DIRECTION);
+	u_int src = (u_int)pfs_get(ndo, m, PFS_SRC + PFS_LEVEL);
+	u_int dst = (u_int)pfs_get(ndo, m, PFS_DST + PFS_LEVEL);
+	u_int proto = protocol(ndo, m, net_key(dir));
+	const char *arrow = dir == DIR_OUT ? " -> " : " <- ";
 
 	ND_PRINT("%s ", tok2str(protocols, "%u", proto));
-	len = addr_len(ndo, GET_U_1(msg + ST_AF));
-	if (len != 0)
-		put(ndo, msg, len, dir == DIR_OUT ? " -> " : " <- ");
+	if (pfs_find(m->layout, PFS_LAN + PFS_ADDR0, NULL) != 0)
+		put_hosts(ndo, m, arrow);
+	else
+		put_ends(ndo, m, dir, arrow);
 	ND_PRINT(" ");
 	put_levels(ndo, proto, dir == DIR_OUT ? src : dst,
 	    dir == DIR_OUT ? dst : src);
 	if (dir > DIR_OUT)
 		ND_PRINT(" %u [invalid direction]", dir);
-}
-
-void
-pfs_state_v5(netdissect_options *ndo, const struct pfs_field *f _U_,
-    const u_char *msg)
-{
-	put_state(ndo, msg, put_ends);
-}
-
-void
-pfs_state_v3(netdissect_options *ndo, const struct pfs_field *f _U_,
-    const u_char *msg)
-{
-	put_state(ndo, msg, put_hosts);
 }

@@ -74,14 +74,17 @@ captured_short_body()
 	need_pfsyncdump
 	mixed_frame >mixed
 	get_frame 'INS 2$' "$netbsd.pcap" >v3
-	for f in mixed v3; do
+	mac=01005e0000f00200000000010800
+	echo "$mac$(ip4 "$(every_v5)")" >v5
+	echo "$mac$(ip4 "$(every_v6)")" >v6
+	for f in mixed v3 v5 v6; do
 		# Behind byte 24 the frame is known to be one of protocol 240.
 		awk '{ for (i = 24; i <= length($0) / 2; i++)
 		    print substr($0, 1, 2 * i) }' $f >cut
 		frames cut <cut | unhex >cut.pcap
 		n=$(($(wc -c <$f) / 2 - 24))
 		[ $n -gt 400 ] || atf_fail "$f: only $n cuts"
-		for v in '' v vv; do
+		for v in '' v vv vvv; do
 			dump -t$v -r cut.pcap >out || atf_fail "failed: -t$v"
 			join_lines <out >lines
 			atf_check -o inline:"$((n + 1))\n" grep -c . lines
@@ -102,14 +105,17 @@ sent_short_head()
 sent_short_body()
 {
 	need_pfsyncdump
-	mixed_frame >mixed
+	{
+		mixed_frame
+		echo "01005e0000f00200000000010800$(ip4 "$(every_v5)")"
+	} >mixed
 	# IP's length, at byte 16, follows the cut.
 	awk '{ for (i = 34; i < length($0) / 2; i++)
 	    print substr($0, 1, 32) sprintf("%04x", i - 14) \
 		substr($0, 37, 2 * i - 36) }' mixed >cut
 	frames <cut | unhex >cut.pcap
 	n=$(wc -l <cut)
-	for v in '' v vv; do
+	for v in '' v vv vvv; do
 		dump -t$v -r cut.pcap >out || atf_fail "failed: -t$v"
 		join_lines <out >lines
 		atf_check -o inline:"$n\n" grep -c ' \[invalid: ' lines
@@ -125,7 +131,11 @@ damaged_head()
 damaged_body()
 {
 	need_pfsyncdump
-	get_frame 'INS_1301 1, UPD_C 1' "$freebsd.pcap" >frame
+	{
+		get_frame 'INS_1301 1, UPD_C 1' "$freebsd.pcap"
+		echo "01005e0000f00200000000010800$(ip4 "$(every_v5)")"
+		echo "01005e0000f00200000000010800$(ip4 "$(every_v6)")"
+	} >frame
 	# Each byte of the pfsync packet in turn, as two other values.
 	awk '{
 		for (i = 34; i < length($0) / 2; i++)
@@ -163,7 +173,17 @@ $(v5 "07000002$key$eof") PFSYNCv5, length 40: DEL_C 2 [invalid: 16 bytes left]
 $(v5 "0700ffff$key$eof") PFSYNCv5, length 40: DEL_C 65535 [invalid: 16 bytes left]
 $(v5 "0100ffff$eof") PFSYNCv5, length 28: INS_1301 65535 [invalid: 4 bytes left]
 $(v5 "08000001$key$eof") PFSYNCv5, length 40: [invalid: action 8]
-$(v5 "07000001${key}0f000001$eof") PFSYNCv5, length 44: DEL_C 1, [invalid: action 15]
+$(v5 "07000001${key}11000001$eof") PFSYNCv5, length 44: DEL_C 1, [invalid: action 17]
+$(v5 "0f000001$eof") PFSYNCv5, length 28: INS_1500 1 [invalid: 4 bytes left]
+$(v6 "") PFSYNCv6, length 20
+$(v6 "07030001${key}0000") PFSYNCv6, length 38: DEL_C 1 [invalid: 2 bytes after the last message]
+$(v6 "07030002$key") PFSYNCv6, length 36: DEL_C 2 [invalid: 12 bytes left]
+$(v6 "07020001$key") PFSYNCv6, length 36: DEL_C 1 [skipped: size 8], CLR 2 [invalid: size 0]
+$(v6 "07000001") PFSYNCv6, length 24: DEL_C 1 [invalid: size 0]
+$(v6 "63000001") PFSYNCv6, length 24: [invalid: action 99]
+$(v6 "63030000") PFSYNCv6, length 24: [invalid: action 99]
+$(v6 "63ffffff$key") PFSYNCv6, length 36: action 99 65535 [invalid: 12 bytes left]
+06000015${p=$(printf %032x 0)}00000000 PFSYNCv6, length 24 [invalid: length 21 in header]: CLR 0 [invalid: size 0]
 $(v5 "ff000001$eof") PFSYNCv5, length 28: [invalid: action 255]
 $(v5 "${eof}000000") PFSYNCv5, length 27: EOF 1 [invalid: 3 bytes after EOF]
 $(v5 "0c000000") PFSYNCv5, length 24: EOF 0 [invalid: count]

@@ -71,9 +71,11 @@ void	nd_printjnp(netdissect_options *, const u_char *s, u_int n);
 const char	*tok2str(const struct tok *, const char *format, u_int v);
 char		*bittok2str(const struct tok *, const char *format, u_int v);
 
-/* print-pfsync.c */
-void	pfsync_print(netdissect_options *, const u_char *, u_int len);
-void	pfsync_if_print(netdissect_options *, const struct pcap_pkthdr *,
-	    const u_char *);
+/*
+ * Print packets of IP, captured at least to the version: the words "IP" or
+ * "IP6" (unless the link header was printed), the header, and what is in it.
+ */
+void	ip_print(netdissect_options *, const u_char *, u_int len);
+void	ip6_print(netdissect_options *, const u_char *, u_int len);
 
 #endif /* _SHIM_NETDISSECT_H_ */

@@ -118,6 +118,7 @@ put_pfsync(struct json *j, const struct report *r)
 	json_string(j, "status", report_summary(r));
 	json_uint(j, "peers-heard", st->npeers);
 	json_int(j, "demotion", st->demotion);
+	json_bool(j, "creatorid-collision", st->collision != 0);
 	json_container(j, "queue");
 	json_uint(j, "messages", st->pending);
 	json_uint(j, "bytes", st->pending_bytes);

@@ -291,6 +291,8 @@ struct pfsyncxstats {
 	uint64_t	defer_overflows; /* ... until others needed the room */
 	uint64_t	defer_drops;	/* ... and dropped with their state */
 	uint64_t	defer_resends;	/* inserts sent again meanwhile */
+	uint64_t	collisions;	/* messages of another with our id */
+	uint64_t	losses;		/* of frames, told by the kernel */
 	uint64_t	unmapped;	/* values that the other kind of pf has
 					   no counterpart for: left out */
 	uint64_t	untold;		/* messages that a dialect in use has
@@ -376,6 +378,8 @@ struct pfsync_drv_status {
 	uint32_t	pending_bytes;	/* of frames, with what is pending */
 	uint32_t	deferred;	/* packets held at the moment */
 	uint32_t	spoken;		/* PFSYNC_SPOKEN_*, all of them */
+	uint8_t		collision;	/* another host has our id */
+	uint8_t		_pad[7];
 	uint64_t	bulk_states;	/* received by the last bulk update */
 	uint64_t	bulk_ms;	/* how long it took, or has taken */
 	uint64_t	bulk_age;	/* ms since it was first asked for */

@@ -171,6 +171,17 @@ os_defer_drop(void *ctx, void *pkt)
 }
 
 static void
+os_collision(void *ctx, uint32_t hostid, const uint8_t *addr, uint8_t af)
+{
+	struct fakeos *os = ctx;
+
+	fakeos_no_slice(os, "collision");
+	if (hostid != os->hostid || addr == NULL || af == 0)
+		fakeos_abort("collision of somebody else");
+	os->collisions++;
+}
+
+static void
 os_demote(void *ctx, int delta, const char *why)
 {
 	struct fakeos *os = ctx;
@@ -209,6 +220,7 @@ const struct psync_os fakeos_ops = {
 	.output = os_output,
 	.defer_send = os_defer_send,
 	.defer_drop = os_defer_drop,
+	.collision = os_collision,
 	.demote = os_demote,
 	.hostid = os_hostid,
 	.checksum = os_checksum,

@@ -78,6 +78,8 @@ struct fakeos {
 	enum pfsync_refusal insert_refusal;	/* what an insert gets */
 	bool		same_rules;	/* as the last insert was told */
 	unsigned	updates;	/* calls of state_update */
+	unsigned	clears;		/* calls of state_clear */
+	unsigned	collisions;	/* calls of collision */
 };
 
 extern const struct psync_os fakeos_ops;

@@ -196,6 +196,7 @@ fakeos_state_clear(void *ctx, uint32_t creatorid, const char *ifname)
 	unsigned gone = 0, i;
 
 	fakeos_no_slice(os, "state_clear");
+	os->clears++;
 	for (i = 0; i < FAKEOS_BUCKETS; i++)
 		for (fs = os->bucket[i]; fs != NULL; fs = next) {
 			next = fs->next;

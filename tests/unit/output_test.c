@@ -209,7 +209,7 @@ ATF_TC_BODY(overflow, tc)
 }
 
 /* Control messages wait for a stuck link in their order; there is room for
- * 16 of them. */
+ * 64 of them. */
 ATF_TC_WITHOUT_HEAD(control_messages_wait);
 ATF_TC_BODY(control_messages_wait, tc)
 {
@@ -219,9 +219,9 @@ ATF_TC_BODY(control_messages_wait, tc)
 	up(2);
 	fakeos_fail_output(&os, PSYNC_NOBUFS, FAKEOS_ALWAYS);
 	insert(0, 3);
-	for (i = 1; i <= 17; i++)
+	for (i = 1; i <= 65; i++)
 		psync_clear(os.sc, i, "");
-	ATF_CHECK_EQ(3 + 16, pending());
+	ATF_CHECK_EQ(3 + 64, pending());
 	ATF_CHECK_EQ(1, fixture_stats(&os).overflows);
 	fakeos_run_until(&os, os.now + 1000);
 	/* Some leave, then it is stuck again for a moment. */
@@ -230,8 +230,8 @@ ATF_TC_BODY(control_messages_wait, tc)
 	fakeos_run_until(&os, os.now + 100);
 	ATF_CHECK_EQ(0, os.outcomes);
 	ATF_CHECK_EQ(0, pending());
-	ATF_CHECK_EQ(16, fakeos_sent(&os, CLR));
-	for (i = 0; i < 16; i++) {
+	ATF_CHECK_EQ(64, fakeos_sent(&os, CLR));
+	for (i = 0; i < 64; i++) {
 		const uint8_t *w = fakeos_message(&os, CLR, i);
 		const uint32_t creatorid = i + 1;
 
@@ -241,7 +241,7 @@ ATF_TC_BODY(control_messages_wait, tc)
 	for (i = 0; i < os.nframes && os.frame[i].bytes[20] != CLR; i++)
 		continue;
 	ATF_CHECK_EQ(3, fakeos_sent(&os, INS));
-	for (first = i; i < first + 16; i++) {
+	for (first = i; i < first + 64; i++) {
 		ATF_REQUIRE(i < os.nframes);
 		ATF_CHECK_EQ(CLR, os.frame[i].bytes[20]);
 		ATF_CHECK_EQ(48, os.frame[i].len);
@@ -249,8 +249,67 @@ ATF_TC_BODY(control_messages_wait, tc)
 	/* What came meanwhile may have gone before: it is told again. */
 	for (i = 0; i < first; i++)
 		ATF_CHECK_EQ(INS, os.frame[i].bytes[20]);
-	for (i = first + 16; i < os.nframes; i++)
+	for (i = first + 64; i < os.nframes; i++)
 		ATF_CHECK(os.frame[i].bytes[20] != INS);
+	fixture_down(&os);
+}
+
+/* What a later one says too, the earlier one need not. */
+ATF_TC_WITHOUT_HEAD(control_messages_merge);
+ATF_TC_BODY(control_messages_merge, tc)
+{
+	const uint8_t *w;
+	unsigned i;
+
+	(void)tc;
+	up(1);
+	fakeos_fail_output(&os, PSYNC_NOBUFS, FAKEOS_ALWAYS);
+	for (i = 0; i < 1000; i++) {
+		psync_clear(os.sc, 1, i % 2 ? "em0" : "em1");
+		psync_clear(os.sc, 2, "em0");
+		ATF_CHECK_EQ(PSYNC_ERR_NONE, psync_resync(os.sc));
+	}
+	ATF_CHECK_EQ(4, pending());
+	psync_clear(os.sc, 1, "");
+	ATF_CHECK_EQ(3, pending());
+	psync_clear(os.sc, 1, "em0");
+	ATF_CHECK_EQ(4, pending());
+	ATF_CHECK_EQ(0, fixture_stats(&os).overflows);
+	fakeos_fail_output(&os, PSYNC_SENT, 0);
+	fakeos_run_until(&os, os.now + 100);
+	ATF_REQUIRE_EQ(3, fakeos_sent(&os, CLR));
+	w = fakeos_message(&os, CLR, 0);
+	ATF_CHECK(memcmp(w, "em0", 4) == 0 && w[16] == 2);
+	w = fakeos_message(&os, CLR, 1);
+	ATF_CHECK(w[0] == 0 && w[16] == 1);
+	w = fakeos_message(&os, CLR, 2);
+	ATF_CHECK(memcmp(w, "em0", 4) == 0 && w[16] == 1);
+	fixture_down(&os);
+}
+
+/* The kernel tells of a loss: the whole table, but not again and again. */
+ATF_TC_WITHOUT_HEAD(loss);
+ATF_TC_BODY(loss, tc)
+{
+	unsigned i;
+
+	(void)tc;
+	up(2);
+	insert(0, 9);
+	fakeos_run_until(&os, os.now + 1000);
+	fakeos_forget(&os);
+	psync_lost(os.sc);
+	fakeos_run_until(&os, os.now + 1000);
+	ATF_CHECK_EQ(9, fakeos_sent(&os, UPD));
+	ATF_CHECK_EQ(2, fakeos_sent(&os, BUS));
+	for (i = 0; i < 1000; i++) {
+		psync_lost(os.sc);
+		fakeos_run_until(&os, os.now + 10);
+	}
+	fakeos_run_until(&os, os.now + 10000);
+	ATF_CHECK(fakeos_sent(&os, BUS) >= 2 + 2 * 2);
+	ATF_CHECK(fakeos_sent(&os, BUS) <= 2 + 2 * 3);
+	ATF_CHECK_EQ(1001, fixture_stats(&os).losses);
 	fixture_down(&os);
 }
 
@@ -261,5 +320,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, unsendable);
 	ATF_TP_ADD_TC(tp, overflow);
 	ATF_TP_ADD_TC(tp, control_messages_wait);
+	ATF_TP_ADD_TC(tp, control_messages_merge);
+	ATF_TP_ADD_TC(tp, loss);
 	return (atf_no_error());
 }

@@ -72,6 +72,7 @@ request(struct psync *sc, uint64_t now)
 	uint8_t everything[PSYNC_KEY12_LEN];
 
 	sc->bulk.tries++;
+	sc->bulk.requested_at = now;
 	sc->bulk.silent_at = now + PSYNC_BULK_SILENCE;
 	psync_encode_key(everything, 0, 0);
 	psync_control(sc, PSYNC_M_UPD_REQ, everything, sizeof(everything));
@@ -104,9 +105,11 @@ ask_event(struct psync *sc, enum ask_event event)
 		b->tries = 0;
 		b->states = 0;
 		b->from_af = 0;
+		b->signs = 0;
 		b->asked_at = now;
 		psync_peers_bulk_reset(&sc->peers);
-		demote(sc, true, "pfsync bulk start");
+		if (!b->quiet)
+			demote(sc, true, "pfsync bulk start");
 		request(sc, now);
 		break;
 	case WAIT:
@@ -133,7 +136,53 @@ ask_event(struct psync *sc, enum ask_event event)
 void
 psync_bulk_ask(struct psync *sc)
 {
+	sc->bulk.quiet = false;
 	ask_event(sc, ASK);
+}
+
+void
+psync_bulk_unknown(struct psync *sc, uint64_t now)
+{
+	struct psync_bulk *b = &sc->bulk;
+
+	if (now - b->unknown_at >= 1000) {
+		b->unknown_at = now;
+		b->unknown = 0;
+	}
+	if (++b->unknown < PSYNC_BULK_UNKNOWN || b->ask != PSYNC_ASK_IDLE ||
+	    now < b->loss_at)
+		return;
+	b->loss_at = now + PSYNC_BULK_LOSS;
+	b->quiet = true;
+	ask_event(sc, ASK);
+}
+
+void
+psync_bulk_newcomer(struct psync *sc, uint64_t now)
+{
+	struct psync_bulk *b = &sc->bulk;
+
+	if (b->ask == PSYNC_ASK_ASKED && b->tries < PSYNC_BULK_TRIES &&
+	    now - b->requested_at >= PSYNC_BULK_NEWCOMER) {
+		request(sc, now);
+		psync_main_timer(sc);
+	}
+}
+
+/*
+ * A sign of life that costs its sender nothing: each peer's counts once for a
+ * try, and only so many for all.
+ */
+static void
+sign_of(struct psync *sc, struct psync_node *from, enum psync_node_bulk bulk)
+{
+	bool news = from->bulk != bulk;
+
+	from->bulk = bulk;
+	if (news && sc->bulk.signs < 2 * PSYNC_PEERS_MAX) {
+		sc->bulk.signs++;
+		ask_event(sc, PROGRESS);
+	}
 }
 
 static void
@@ -169,8 +218,7 @@ psync_bulk_status(struct psync *sc, struct psync_node *from, uint8_t status,
 		return;
 	if (status == PFSYNC_BUS_START) {
 		heard_from(b, from);
-		from->bulk = PSYNC_NODE_STARTED;
-		ask_event(sc, PROGRESS);
+		sign_of(sc, from, PSYNC_NODE_STARTED);
 		return;
 	}
 	/*
@@ -181,8 +229,9 @@ psync_bulk_status(struct psync *sc, struct psync_node *from, uint8_t status,
 	if ((uint64_t)endtime * 1000 > now - b->asked_at + 1000)
 		return;
 	heard_from(b, from);
-	from->bulk = PSYNC_NODE_ENDED;
-	ask_event(sc, psync_peers_all_ended(&sc->peers, now) ? END : PROGRESS);
+	sign_of(sc, from, PSYNC_NODE_ENDED);
+	if (psync_peers_all_ended(&sc->peers, now))
+		ask_event(sc, END);
 }
 
 /*
@@ -207,14 +256,19 @@ psync_bulk_send(struct psync *sc)
 	struct psync_bulk *b = &sc->bulk;
 
 	if (b->sending) {
-		b->again = true;
+		/* Who asks before the first state gets all of them anyway. */
+		if (b->cursor.a != 0 || b->cursor.b != 0 ||
+		    psync_now(sc) - b->began_at >= 1000)
+			b->again = true;
 		return;
 	}
 	b->sending = true;
 	b->again = false;
 	b->began_at = b->next_at = psync_now(sc);
-	b->allowed = PSYNC_PACE;
-	b->allowed_at = b->began_at;
+	b->states_left = sc->config.bulk_rate;
+	b->bytes_left = (int64_t)sc->config.bulk_bytes;
+	b->left_at = b->began_at;
+	b->ndone = 0;
 	psync_zero(&b->cursor, sizeof(b->cursor));
 	send_status(sc, PFSYNC_BUS_START, 0);
 	psync_main_timer(sc);
@@ -229,13 +283,51 @@ send_state(void *arg, const struct psync_state *st)
 {
 	struct psync *sc = arg;
 	struct psync_slice *s = psync_slice_of(sc, st->id);
+	struct psync_bulk *b = &sc->bulk;
+	unsigned i;
 
-	sc->bulk.visited++;
+	for (i = 0; i < b->ndone; i++)
+		if (b->done[i] == st->id)
+			return;
+	b->visited++;
 	psync_slice_lock(sc, s);
 	if (s->active &&
 	    (s->retry_at != 0 || !psync_queue_state(s, PSYNC_E_FULL, st)))
-		sc->bulk.missed = true;
+		b->missed = true;
+	else if (b->ndone < PSYNC_BULK_DONE)
+		b->done[b->ndone++] = st->id;
+	/* However slow the pace is, whoever waits hears of us. */
+	if (s->deadline == PSYNC_NEVER)
+		psync_slice_urge(s, PSYNC_LATER);
 	psync_slice_unlock(sc, s);
+}
+
+/* What a state takes on the wire, with its share of the headers. */
+static unsigned
+state_bytes(const struct psync *sc)
+{
+	const struct psync_slice *s = &sc->slices[0];
+	unsigned fit = s->budget / s->region[PSYNC_K_UPD].size;
+
+	return (sc->config.mtu / (fit == 0 ? 1 : fit));
+}
+
+static int64_t
+more_of(int64_t left, uint64_t per_s, uint64_t ms, uint64_t least)
+{
+	uint64_t most = per_s * PSYNC_PACE_BURST;
+
+	if (most < least * 1000)
+		most = least * 1000;
+	left += (int64_t)(per_s * ms);
+	return (left < (int64_t)most ? left : (int64_t)most);
+}
+
+/* Milliseconds until there is something left again. */
+static uint64_t
+wait_for(int64_t left, uint64_t per_s)
+{
+	return (left > 0 ? 1 : 1 + (uint64_t)-left / per_s);
 }
 
 /*
@@ -246,21 +338,22 @@ static void
 send_some(struct psync *sc, uint64_t now)
 {
 	struct psync_bulk *b = &sc->bulk;
-	uint64_t passed = now - b->allowed_at;
+	const struct psync_config *c = &sc->config;
+	uint64_t passed = now - b->left_at, wait;
+	unsigned size = state_bytes(sc);
 	struct psync_cursor begin;
 	bool more = true;
 
-	b->allowed += (unsigned)(passed < PSYNC_PACE_BURST ? passed :
-							     PSYNC_PACE_BURST) *
-	    PSYNC_PACE;
-	if (b->allowed > PSYNC_PACE_BURST * PSYNC_PACE)
-		b->allowed = PSYNC_PACE_BURST * PSYNC_PACE;
-	b->allowed_at = now;
+	if (passed > 1000)
+		passed = 1000;
+	b->states_left = more_of(b->states_left, c->bulk_rate, passed, 1);
+	b->bytes_left = more_of(b->bytes_left, c->bulk_bytes, passed, size);
+	b->left_at = now;
 	b->next_at = now + 1;
 	/* START leads, and no CLR may come behind what it must not clear. */
 	if (sc->ncontrol > 0)
 		return;
-	while (more && b->allowed > 0) {
+	while (more && b->states_left > 0 && b->bytes_left > 0) {
 		begin = b->cursor;
 		b->missed = false;
 		b->visited = 0;
@@ -270,13 +363,20 @@ send_some(struct psync *sc, uint64_t now)
 			b->cursor = begin;
 			return;
 		}
+		b->ndone = 0;
+		b->bytes_left -= (int64_t)b->visited * size * 1000;
 		/* A walk past states that are not to be synchronised counts. */
 		if (b->visited == 0)
 			b->visited = 1;
-		b->allowed -= b->visited < b->allowed ? b->visited : b->allowed;
+		b->states_left -= (int64_t)b->visited * 1000;
 	}
-	if (more)
+	if (more) {
+		wait = wait_for(b->bytes_left, c->bulk_bytes);
+		b->next_at = now + wait_for(b->states_left, c->bulk_rate);
+		if (b->next_at < now + wait)
+			b->next_at = now + wait;
 		return;
+	}
 
 	(void)psync_flush_slices(sc);
 	b->sending = false;

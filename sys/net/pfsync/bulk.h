@@ -19,9 +19,18 @@
 #define PSYNC_BULK_SILENCE	2000	/* ms without progress: ask again */
 #define PSYNC_BULK_DEMOTION	240	/* as net.pfsync.carp_demotion_factor */
 
-/* States sent in a millisecond, and how many milliseconds are made up for. */
-#define PSYNC_PACE		200
-#define PSYNC_PACE_BURST	16
+#define PSYNC_PACE_BURST	16	/* ms that a late timer makes up for */
+#define PSYNC_BULK_DONE		32
+
+/*
+ * So many states in a second that a peer updates and we do not have: we have
+ * missed more than single requests make good.  No oftener than once a minute.
+ */
+#define PSYNC_BULK_UNKNOWN	200
+#define PSYNC_BULK_LOSS		60000	/* ms */
+
+/* A peer first heard while we ask is asked at once, not in two seconds. */
+#define PSYNC_BULK_NEWCOMER	200	/* ms since the last request */
 
 enum psync_ask_state {
 	PSYNC_ASK_IDLE,		/* nothing wanted */
@@ -40,6 +49,13 @@ struct psync_bulk {			/* all [M] */
 	uint64_t	states;		/* full updates since then */
 	uint64_t	took;		/* ms, once it has ended */
 	bool		demoted;
+	bool		quiet;		/* for a loss: CARP is left alone */
+	unsigned	signs;		/* STARTs and ENDs taken for progress:
+					   forged ones do not go on for ever */
+	uint64_t	requested_at;	/* ms; the last try */
+	uint64_t	unknown_at;	/* ms; since then, */
+	unsigned	unknown;	/* states that were not here */
+	uint64_t	loss_at;	/* ms; not for a loss before then */
 	uint8_t		from[16];	/* who sent the last of it */
 	uint8_t		from_af;	/* PSYNC_AF_*; 0: nobody yet */
 
@@ -50,8 +66,12 @@ struct psync_bulk {			/* all [M] */
 	uint64_t	next_at;	/* ms; PSYNC_NEVER */
 	uint64_t	began_at;	/* ms */
 	unsigned	visited;	/* states in this step */
-	unsigned	allowed;	/* states that may be sent now */
-	uint64_t	allowed_at;	/* ms; when that was reckoned */
+	int64_t		states_left;	/* that may be sent, thousandths */
+	int64_t		bytes_left;	/* thousandths */
+	uint64_t	left_at;	/* ms; when those were reckoned */
+	uint64_t	done[PSYNC_BULK_DONE];	/* ids of the bucket at the
+					   cursor that found room */
+	unsigned	ndone;
 	struct psync_cursor cursor;
 };
 
@@ -73,6 +93,12 @@ void	psync_bulk_progress(struct psync *, struct psync_node *from,
 /* A BUS message arrived. */
 void	psync_bulk_status(struct psync *, struct psync_node *from,
 	    uint8_t status, uint32_t endtime);
+
+/* A peer told of a state that is not here, and it was asked for. */
+void	psync_bulk_unknown(struct psync *, uint64_t now);
+
+/* A good packet came from somebody who was not known. */
+void	psync_bulk_newcomer(struct psync *, uint64_t now);
 
 /* Sends the whole table to whoever listens. */
 void	psync_bulk_send(struct psync *);

@@ -97,6 +97,23 @@ control_say(struct psync *sc, const struct psync_control *c,
 }
 
 /* In every version that is spoken; in those once. */
+void
+psync_lost(struct psync *sc)
+{
+	struct psync_slice *s = &sc->slices[0];
+	uint64_t now;
+
+	psync_slice_lock(sc, s);
+	if (s->active) {
+		now = psync_now(sc);
+		s->lost = true;
+		s->stats.losses++;
+		if (psync_slice_due(sc, s) > now)
+			sc->os->timer(sc->ctx, s->number, now);
+	}
+	psync_slice_unlock(sc, s);
+}
+
 static bool
 control_send(struct psync *sc, struct psync_control *c)
 {
@@ -131,12 +148,44 @@ psync_control_run(struct psync *sc)
 	return (sc->ncontrol == 0);
 }
 
+/*
+ * One that waits and says the same need not be said twice: the later one is in
+ * the right place for both.  A whole CLR stands for those of single interfaces,
+ * and of BUS the last START and the last END count.
+ */
+static bool
+superseded(const struct psync_control *c, enum psync_message message,
+    const uint8_t *body, size_t len)
+{
+	if (c->message != message || c->said != 0)
+		return (false);
+	if (message == PSYNC_M_BUS)
+		return (c->body[8] == body[8]);
+	if (message == PSYNC_M_CLR && body[0] == '\0')
+		return (psync_same(c->body + PSYNC_IFNAMSIZ,
+		    body + PSYNC_IFNAMSIZ, sizeof(uint32_t)));
+	return (c->len == len && psync_same(c->body, body, len));
+}
+
+static void
+control_supersede(struct psync *sc, enum psync_message message,
+    const uint8_t *body, size_t len)
+{
+	unsigned i, kept = 0;
+
+	for (i = 0; i < sc->ncontrol; i++)
+		if (!superseded(&sc->control[i], message, body, len))
+			sc->control[kept++] = sc->control[i];
+	sc->ncontrol = kept;
+}
+
 void
 psync_control(struct psync *sc, enum psync_message message, const void *body,
     size_t len)
 {
 	struct psync_control *c;
 
+	control_supersede(sc, message, body, len);
 	if (sc->ncontrol == PSYNC_CONTROL_MAX) {
 		sc->stats.overflows++;
 		return;

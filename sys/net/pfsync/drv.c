@@ -152,6 +152,7 @@ get_status(struct psync *sc, void *data)
 	out->pending_bytes = st.pending_bytes;
 	out->deferred = st.deferred;
 	out->spoken = st.dialects;
+	out->collision = st.collision;
 	out->oldest = st.oldest;
 	out->lag = st.lag;
 	out->lag_max = st.lag_max;

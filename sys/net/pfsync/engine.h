@@ -17,7 +17,7 @@
 #include "net/pfsync/pfsync.h"
 #include "net/pfsync/queue.h"
 
-#define PSYNC_CONTROL_MAX	16	/* control messages that can wait */
+#define PSYNC_CONTROL_MAX	64	/* control messages that can wait */
 
 #define PSYNC_CONTROL_LEN	24	/* the longest, in any version */
 
@@ -44,6 +44,9 @@ struct psync_asked {
 /* Whole tables that make good what was lost are so far apart. */
 #define PSYNC_GOOD_INTERVAL	5000	/* ms */
 
+/* Another host with our id is reported so often. */
+#define PSYNC_COLLISION_INTERVAL 60000	/* ms */
+
 struct psync {
 	const struct psync_os *os;	/* [I] */
 	void		*ctx;		/* [I] of os */
@@ -66,6 +69,8 @@ struct psync {
 
 	struct psync_asked asked[PSYNC_ASKED_MAX];	/* [M] */
 	uint64_t	good_at;	/* [M] ms; not before then again */
+	struct psync_buckets limits;	/* [M] for all peers together */
+	uint64_t	collided_at;	/* ms; last reported; 0: never */
 	struct psync_bulk bulk;		/* [M] */
 	struct psync_peers peers;	/* [M] */
 	struct pfsync_drv_ifmap ifmap;	/* [M] */

@@ -57,6 +57,16 @@ answered(struct psync_slice *s, bool queued)
 		s->stats.overflows++;
 }
 
+/* Whether it may be done; refused and counted if not. */
+static bool
+allowed(struct input *in, enum psync_limit what)
+{
+	if (psync_limit_take(&in->from->limits, &in->sc->limits, what, in->now))
+		return (true);
+	refuse(in, PFSYNC_R_RATE);
+	return (false);
+}
+
 static void
 answer_key(struct psync *sc, enum psync_event event, uint64_t id,
     uint32_t creatorid)
@@ -109,6 +119,25 @@ flush_answers(struct psync *sc)
 }
 
 /*
+ * Somebody else calls itself by our host id: only the firewall that made a state
+ * inserts it, and only its sender names itself in BUS.
+ */
+static void
+collision(struct input *in)
+{
+	struct psync *sc = in->sc;
+
+	sc->stats.collisions++;
+	if (sc->collided_at != 0 &&
+	    in->now - sc->collided_at < PSYNC_COLLISION_INTERVAL)
+		return;
+	sc->collided_at = in->now;
+	if (sc->os->collision != NULL)
+		sc->os->collision(sc->ctx, sc->os->hostid(sc->ctx),
+		    in->from->addr, in->from->af);
+}
+
+/*
  * A peer's view of a state that is here, locked: what is newer is taken, and
  * where ours is newer the peer is told.  Unlocks.
  */
@@ -146,7 +175,8 @@ merge(struct input *in, void *st, const struct psync_change *remote)
 	c.dst = &dst;
 	if (stale) {
 		refuse(in, PFSYNC_R_STALE);
-		answer_change(sc, &c);
+		if (allowed(in, PSYNC_LIMIT_CORRECT))
+			answer_change(sc, &c);
 	} else if (c.told != NULL)
 		*c.told = PSYNC_TOLD_PEER;
 	if (newer || !stale)
@@ -196,6 +226,9 @@ full_state(struct input *in, const uint8_t *w)
 	st.state_flags &= ~(PSYNC_STATE_ACK | PSYNC_STATE_NOSYNC);
 	local = sc->os->state_find(sc->ctx, st.id, st.creatorid);
 	if (local == NULL) {
+		if (in->g.action->message == PSYNC_M_INS &&
+		    st.creatorid == sc->os->hostid(sc->ctx))
+			collision(in);
 		why = sc->os->state_insert(sc->ctx, &st, in->same_rules);
 		if (why != PFSYNC_OK) {
 			refuse(in, why);
@@ -244,10 +277,13 @@ ask_for(struct input *in, uint64_t id, uint32_t creatorid)
 		refuse(in, PFSYNC_R_RATE);
 		return;
 	}
+	if (!allowed(in, PSYNC_LIMIT_ASK))
+		return;
 	a->id = id;
 	a->creatorid = creatorid;
 	a->at = in->now;
 	answer_key(in->sc, PSYNC_E_ASK, id, creatorid);
+	psync_bulk_unknown(in->sc, in->now);
 }
 
 static void
@@ -280,15 +316,11 @@ decode_key(const uint8_t *w, uint64_t *id, uint32_t *creatorid)
 	psync_copy(creatorid, w + sizeof(*id), sizeof(*creatorid));
 }
 
-/* A bulk request: at most one a second for each peer. */
 static void
 upd_req_all(struct input *in)
 {
-	if (in->from->bulk_at != 0 &&
-	    in->now - in->from->bulk_at < PSYNC_BULK_INTERVAL) {
-		refuse(in, PFSYNC_R_RATE);
+	if (!allowed(in, PSYNC_LIMIT_TABLE))
 		return;
-	}
 	in->from->bulk_at = in->now;
 	psync_bulk_send(in->sc);
 }
@@ -308,6 +340,8 @@ apply_upd_req(struct input *in, const uint8_t *w, unsigned count)
 			upd_req_all(in);
 			continue;
 		}
+		if (!allowed(in, PSYNC_LIMIT_STATE))
+			continue;
 		local = sc->os->state_find(sc->ctx, id, creatorid);
 		if (local == NULL) {
 			refuse(in, PFSYNC_R_UNKNOWN);
@@ -383,6 +417,8 @@ apply_clr(struct input *in, const uint8_t *w, unsigned count)
 	unsigned i;
 
 	for (; count > 0; count--, w += in->g.size) {
+		if (!allowed(in, PSYNC_LIMIT_CLEAR))
+			continue;
 		psync_copy(ifname, w, sizeof(ifname));
 		psync_copy(&creatorid, w + sizeof(ifname), sizeof(creatorid));
 		psync_ifmap_name(&sc->ifmap, ifname);
@@ -412,8 +448,14 @@ apply_ins_ack(struct input *in, const uint8_t *w, unsigned count)
 static void
 apply_bus(struct input *in, const uint8_t *w, unsigned count)
 {
-	for (; count > 0; count--, w += in->g.size)
+	uint32_t creatorid;
+
+	for (; count > 0; count--, w += in->g.size) {
+		psync_copy(&creatorid, w, sizeof(creatorid));
+		if (creatorid == in->sc->os->hostid(in->sc->ctx))
+			collision(in);
 		psync_bulk_status(in->sc, in->from, w[8], psync_get32(w + 4));
+	}
 }
 
 /* Nobody here needs to know, where there is no IPsec. */
@@ -555,8 +597,11 @@ packet_apply(struct psync *sc, const struct psync_packet *pkt,
 		    in.g.count);
 	}
 	flush_answers(sc);
+	if (in.from->packets == 1)
+		psync_bulk_newcomer(sc, in.now);
 	/* Unless it has just been given what it asked for. */
-	if (stranger && (sending || !sc->bulk.sending))
+	if (stranger && (sending || !sc->bulk.sending) &&
+	    allowed(&in, PSYNC_LIMIT_TABLE))
 		psync_bulk_send(sc);
 }
 

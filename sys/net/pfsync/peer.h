@@ -7,11 +7,11 @@
 #ifndef _NET_PFSYNC_PEER_H_
 #define _NET_PFSYNC_PEER_H_
 
+#include "net/pfsync/limit.h"
 #include "net/pfsync/pfsync.h"
 
 #define PSYNC_PEERS_MAX		PFSYNC_PEERS_MAX
 #define PSYNC_PEER_ALIVE	10000	/* ms since it was last heard */
-#define PSYNC_BULK_INTERVAL	1000	/* ms between bulks for one peer */
 
 /* How far its whole table has come since we asked for it. */
 enum psync_node_bulk {
@@ -26,6 +26,7 @@ struct psync_node {			/* all [M] */
 	uint64_t	heard;		/* ms */
 	uint64_t	bulk_at;	/* ms; when it last asked for all */
 	enum psync_node_bulk bulk;
+	struct psync_buckets limits;	/* what it may ask for */
 	uint64_t	told_at;	/* ms; its latest change; 0: none yet */
 	uint64_t	packets;
 	uint64_t	states;		/* inserts and updates */

@@ -224,6 +224,8 @@ psync_configure(struct psync *sc, const struct psync_config *wanted)
 		sc->inet6 = c->syncpeer_af == PSYNC_AF_INET6;
 		if (!active)
 			psync_slice_reset(s);
+		if (!active || fresh)
+			s->lost = false; /* missed, below, stands for it */
 		psync_defer_set(sc, s->number, defer_delay(c));
 		if (fresh)
 			psync_zero(&s->lag, sizeof(s->lag));
@@ -417,6 +419,8 @@ psync_status(struct psync *sc, struct psync_status *status)
 	told_at = psync_peers_told_at(&sc->peers);
 	status->update_age = told_at == 0 ? PSYNC_NEVER : now - told_at;
 	bulk_status(&sc->bulk, now, status);
+	status->collision = sc->collided_at != 0 &&
+	    now - sc->collided_at < PSYNC_COLLISION_INTERVAL;
 	status->pending = sc->ncontrol;
 	for (i = 0; i < sc->nslices; i++) {
 		psync_lock(sc, i);

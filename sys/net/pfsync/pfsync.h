@@ -141,6 +141,13 @@ void		 psync_flush(struct psync *);
  */
 void		 psync_writable(struct psync *);
 
+/*
+ * A frame that os->output said was sent has been lost after all, on this host:
+ * a queue overran, or the network refused it later.  Leads to a whole-table
+ * transfer, not more often than every few seconds.  No locks held.
+ */
+void		 psync_lost(struct psync *);
+
 /* Seconds since boot as struct psync_change has them. */
 uint32_t	 psync_now_s(struct psync *);
 
@@ -171,6 +178,8 @@ struct psync_status {
 	bool		syncok;		/* PFSYNCF_OK */
 	uint8_t		dialects;	/* PFSYNC_SPOKEN_*: what is sent */
 	int		demotion;	/* os->demote() in force */
+	bool		collision;	/* another host with our id was heard
+					   within the last minute */
 };
 
 void		 psync_status(struct psync *, struct psync_status *);

@@ -96,6 +96,14 @@ struct psync_os {
 	void	 (*defer_send)(void *ctx, void *pkt);
 	void	 (*defer_drop)(void *ctx, void *pkt);
 
+	/*
+	 * Another firewall, of this address, has our host id: worth a line in
+	 * the system's log.  At most once a minute, with the main lock held;
+	 * must not sleep.  May be NULL.
+	 */
+	void	 (*collision)(void *ctx, uint32_t hostid, const uint8_t *addr,
+		    uint8_t af);
+
 	/* Adds delta to the CARP demotion counter. */
 	void	 (*demote)(void *ctx, int delta, const char *why);
 

@@ -119,8 +119,8 @@ flush_answers(struct psync *sc)
 }
 
 /*
- * Somebody else calls itself by our host id: only the firewall that made a state
- * inserts it, and only its sender names itself in BUS.
+ * Somebody else calls itself by our host id: only the firewall that made a
+ * state inserts it, and only its sender names itself in BUS.
  */
 static void
 collision(struct input *in)

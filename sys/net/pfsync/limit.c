@@ -36,7 +36,7 @@ refill(struct psync_bucket *b, const struct rate *r, uint64_t now)
 		b->at = now == 0 ? 1 : now;
 		return;
 	}
-	/* The part of a thousandth that is not full yet is for the next time. */
+	/* What is less than a thousandth is kept for the next time. */
 	more = (now - b->at) * r->per_s / 1000;
 	b->at += more * 1000 / r->per_s;
 	b->left = more < r->burst - b->left ? b->left + (uint32_t)more :

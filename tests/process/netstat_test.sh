@@ -134,6 +134,15 @@ sub state {
 	    $o{rt} // 0, "");
 }
 
+# Format 1500 begins as the others do, and has a tag.
+sub tagged {
+	my ($id, $port, $tag) = @_;
+	my $st = substr(state($id, $port, 1301 => 1), 0, 232) .
+	    pack("a64x16x16Nx12C8x8", $tag, 0, 2, 2, 2, 17, 17, 0, 8, 1);
+	die length($st) if length($st) != 360;
+	return $st;
+}
+
 # Takes in one packet of hkern's.
 sub in {
 	recv($s, my $pkt, 65536, 0) // die "recv: $!";
@@ -180,6 +189,7 @@ raw(frame(13, state(12, 1001)));		# beyond the limit of 1
 raw(frame(1, state(13, 1002, ifname => "em9", 1301 => 1)));
 raw(frame(13, state(14, 1003, rtable => 7)));
 raw(frame(13, state(15, 1004, rt => 1)));
+raw(frame(15, tagged(17, 1006, "blue")));
 raw(frame(13, state(16, 1005, timeout => 20)));
 raw(frame(14, state(10, 1000)));		# nothing new
 raw(frame(3, state(10, 1000, src => 1, 1301 => 1)));	# stale: told so
@@ -227,7 +237,7 @@ counters_body()
 
 	printf '%b' "$(cat <<-'LINES'
 	pfsync:
-	1 34 packets received (IPv4)
+	1 35 packets received (IPv4)
 	1 1 packet received (IPv6)
 	2 1 clear all request received
 	2 1 state insert received
@@ -241,10 +251,10 @@ counters_body()
 	2 0 fragment deletes received
 	2 1 bulk update mark received
 	2 0 TDB replay counter updates received
-	2 19 end of frame marks received
+	2 20 end of frame marks received
 	2 6 state inserts (1400) received
 	2 1 state update (1400) received
-	2 0 state inserts (1500) received
+	2 1 state insert (1500) received
 	2 0 state updates (1500) received
 	2 1 packet discarded while down
 	2 1 packet discarded for bad interface
@@ -261,11 +271,11 @@ counters_body()
 	3 1 packet with a value out of range
 	3 1 state contradicting its protocol
 	2 1 stale state
-	2 10 failed state lookup/inserts
+	2 11 failed state lookup/inserts
 	3 4 unknown states
 	3 1 state of an unknown interface
 	3 1 state of an unknown routing table
-	3 0 states of an unknown tag
+	3 1 state of an unknown tag
 	3 1 state of an unknown route
 	3 1 state of an unknown protocol
 	3 1 state with the key of another
@@ -331,7 +341,7 @@ counters_body()
 	"$BINDIR/netstat" --libxo json -s >json || atf_fail "--libxo json"
 	awk '!/^pfsync:/ { print $1 }' expected >numbers
 	atf_check -o file:numbers jq '.statistics.pfsync | .. | numbers' json
-	atf_check -o inline:'["1",34,1,2,10,4,1,0]\n' jq -c '[.__version,
+	atf_check -o inline:'["1",35,1,2,11,4,1,0]\n' jq -c '[.__version,
 	    (.statistics.pfsync | ."received-inet-packets",
 	    ."received-inet6-packets", ."dropped-bad-ttl",
 	    ."dropped-failed-lookup", ."dropped-unknown-state",

@@ -129,11 +129,15 @@ ATF_TC_BODY(ours, tc)
 	ATF_CHECK(fake.configs == 2 && fake.ifmaps == 2);
 	ATF_CHECK_EQ(2, fake.ifmap.count);
 
+	ATF_CHECK(line("ifmap a=b -ifmap ifmap em2=x ifmap em1=igb1") == NULL);
+	ATF_CHECK_EQ(2, fake.ifmap.count);
+	ATF_CHECK_STREQ("x", fake.ifmap.pair[0].remote);
+
 	/* All of a line or nothing. */
 	fake.config_error = ENETDOWN;
 	ATF_CHECK_STREQ("resync: pfsync0 is not up, or its syncdev is not",
 	    line("-ifmap resync"));
-	ATF_CHECK_EQ(4, fake.ifmaps);
+	ATF_CHECK_EQ(5, fake.ifmaps);
 	ATF_CHECK_EQ(2, fake.ifmap.count);
 	ATF_CHECK_STREQ("igb1", fake.ifmap.pair[1].remote);
 	fake.config_error = EPERM;

@@ -220,7 +220,7 @@ ATF_TC_BODY(lag, tc)
 	start = os.now;
 	fakeos_pf_change(&os, fs);
 	fakeos_run_until(&os, start + 40);
-	fs->st.src.seqlo++;
+	fs->st.src.state = PSYNC_TCPS_TIME_WAIT;
 	fakeos_pf_change(&os, fs);
 	ATF_CHECK_EQ(40, status().oldest);
 	ATF_CHECK_EQ(1, status().lag);
@@ -233,7 +233,7 @@ ATF_TC_BODY(lag, tc)
 
 	/* The next is quicker; the most stays. */
 	start = s.lag_max;
-	fs->st.src.state = fs->st.dst.state = PSYNC_TCPS_TIME_WAIT;
+	fs->st.dst.state = PSYNC_TCPS_TIME_WAIT;
 	fakeos_pf_change(&os, fs);
 	fakeos_run_until(&os, os.now + 5);
 	ATF_CHECK_EQ(1, status().lag);
@@ -355,6 +355,12 @@ ATF_TC_BODY(bulk, tc)
 	ATF_CHECK_EQ(1, peers().peer[0].bulk_states);
 	ATF_CHECK_EQ(PSYNC_BULK_OK, peers().peer[1].bulk);
 	ATF_CHECK_EQ(0, peers().peer[1].bulk_states);
+
+	/* The next one begins with nothing. */
+	ATF_REQUIRE_EQ(PSYNC_ERR_NONE, psync_resync(os.sc));
+	ATF_CHECK_EQ(0, status().bulk_states);
+	ATF_CHECK_EQ(PSYNC_BULK_NONE, peers().peer[0].bulk);
+	ATF_CHECK_EQ(0, peers().peer[0].bulk_states);
 	fixture_down(&os);
 }
 

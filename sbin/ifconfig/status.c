@@ -176,6 +176,8 @@ show_status(const struct report *r)
 		printf(", sending a bulk update");
 	if (st->demotion != 0)
 		printf(", demoted by %" PRId32, st->demotion);
+	if (st->collision)
+		printf(", another host has our host id");
 	printf("\n");
 }
 

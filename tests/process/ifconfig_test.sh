@@ -9,16 +9,18 @@
 
 : "${BINDIR:=$(atf_get_srcdir)/../../obj/bin}"
 
-# start_hkern host peer
+# start_hkern host peer [option...]
 start_hkern()
 {
 	[ -x "$BINDIR/hkern" ] || atf_skip "$BINDIR/hkern is not built"
-	"$BINDIR/hkern" -c "$1.ctl" -i "em1=unix:$1.em1,$2.em1" \
-	    -i "em0=unix:$1.em0,$1.behind" >"$1.log" 2>&1 &
-	echo $! >"$1.pid"
-	until grep -q "^hkern: ready" "$1.log"; do
-		kill -0 "$(cat "$1.pid")" 2>/dev/null ||
-		    atf_fail "hkern did not come up: $(cat "$1.log")"
+	me=$1 peer=$2
+	shift 2
+	"$BINDIR/hkern" -c "$me.ctl" -i "em1=unix:$me.em1,$peer.em1" \
+	    -i "em0=unix:$me.em0,$me.behind" "$@" >"$me.log" 2>&1 &
+	echo $! >"$me.pid"
+	until grep -q "^hkern: ready" "$me.log"; do
+		kill -0 "$(cat "$me.pid")" 2>/dev/null ||
+		    atf_fail "hkern did not come up: $(cat "$me.log")"
 	done
 }
 
@@ -505,6 +507,29 @@ pair_cleanup()
 	stop_hkerns
 }
 
+atf_test_case same_hostid cleanup
+same_hostid_head()
+{
+	atf_set descr "Two with one host id are told so"
+	atf_set require.progs "jq"
+}
+same_hostid_body()
+{
+	start_hkern a b -H 7
+	start_hkern b a -H 7
+	ok pfsync0 create syncdev em1 up
+	atf_check -o inline:"false\n" -x "HKERN=a.ctl \"$BINDIR/ifconfig\" \
+	    --libxo json pfsync0 | jq '.interface[0].pfsync.\"creatorid-collision\"'"
+	atf_check env HKERN=b.ctl "$BINDIR/ifconfig" pfsync0 create syncdev em1 up
+	await 60 a ", another host has our host id$"
+	atf_check -o inline:"true\n" -x "HKERN=a.ctl \"$BINDIR/ifconfig\" \
+	    --libxo json pfsync0 | jq '.interface[0].pfsync.\"creatorid-collision\"'"
+}
+same_hostid_cleanup()
+{
+	stop_hkerns
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case unreachable
@@ -514,4 +539,5 @@ atf_init_test_cases()
 	atf_add_test_case mistakes
 	atf_add_test_case alone
 	atf_add_test_case pair
+	atf_add_test_case same_hostid
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Fuzzes the receive path for $SECONDS seconds with libFuzzer, ASan and UBSan.
+# Fuzzes the engine for $SECONDS seconds with libFuzzer, ASan and UBSan.
 # Builds into $O/fuzz; seeds are made from tests/captures.  Fails on any crash
 # and leaves what caused it there.
 

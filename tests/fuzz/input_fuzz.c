@@ -1,9 +1,9 @@
 /*
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Fuzzes the receive path.  Each input is a script: frames from the network,
- * the passing of time, and what pf and the link do meanwhile.  Beyond what the
- * sanitizers and the test kernel see (locks, demotion, memory), whatever the
+ * Fuzzes the engine.  Each input is a script: frames from several peers, the
+ * passing of time, and what pf, the link and ifconfig(8) do meanwhile.  Beyond
+ * what the sanitizers and the test kernel see (locks, demotion, memory), whatever the
  * engine sends must be a good frame with good values.
  *
  *	byte 0		slices, dialect and mtu
@@ -30,10 +30,16 @@ enum kind {
 	TIME,	 /* 1 to 2048 milliseconds */
 	PF,	 /* a state changes or goes */
 	LINK,	 /* the next frames fail */
+	HOLD,	 /* a new state's first packet */
+	CONFIG,	 /* up and down, defer, mtu, peer, resync, a loss, a clear */
+	PEER,	 /* the next frames come from another */
 	KINDS
 };
 
 static struct fakeos os;
+static struct psync_config config;
+static uint8_t peer;   /* third byte of its address */
+static uintptr_t held; /* packets that the engine took, 1 and on */
 
 static void
 start(uint8_t how)
@@ -46,6 +52,9 @@ start(uint8_t how)
 	struct psync_state st;
 	unsigned n;
 
+	peer = 2;
+	held = 0;
+	config = c;
 	fixture_up(&os, 1 + (how >> 6), &c);
 	for (n = 0; n < 4; n++) {
 		st = fixture_state(n, n & 1 ? os.hostid : FIXTURE_PEER);
@@ -60,7 +69,7 @@ check_sent(void)
 	size_t i;
 
 	for (i = 0; i < os.nframes; i++)
-		if (os.frame[i].len > 1500 - 20 ||
+		if (os.frame[i].len > 9000 - 20 ||
 		    psync_frame_check(os.frame[i].bytes, os.frame[i].len) !=
 			PFSYNC_OK)
 			fakeos_abort("sent a frame that is not good");
@@ -118,7 +127,7 @@ static void
 receive(enum kind kind, const uint8_t *bytes, size_t len)
 {
 	/* A peer of each version. */
-	const uint8_t src[16] = { 192, 0, 2,
+	const uint8_t src[16] = { 192, 0, peer,
 		kind == FRAME && len > 0 ? bytes[0] % 8 :
 					   (uint8_t)(10 + kind) };
 	struct psync_packet pkt = {
@@ -169,6 +178,60 @@ pf(uint8_t what)
 }
 
 static void
+hold(uint8_t what)
+{
+	struct fakeos_state *fs;
+	struct psync_state st;
+
+	st = fixture_state(4 + (what & 15), os.hostid);
+	if (what & 0x40)
+		st.direction = PSYNC_DIR_IN;
+	fs = fakeos_find(&os, st.id, st.creatorid);
+	if (fs == NULL)
+		fs = fakeos_pf_insert(&os, &st);
+	else if (what & 0x80) {
+		fakeos_pf_remove(&os, fs, false);
+		return;
+	}
+	if (st.direction != PSYNC_DIR_IN &&
+	    fakeos_pf_defer(&os, fs, (void *)(held + 1)))
+		held++;
+}
+
+static void
+configure(uint8_t what)
+{
+	switch (what & 7) {
+	case 0:
+		config.up = !config.up;
+		break;
+	case 1:
+		config.defer = !config.defer;
+		break;
+	case 2:
+		config.defer_delay = what;
+		break;
+	case 3:
+		config.mtu = what & 8 ? 9000 : 1500;
+		break;
+	case 4:
+		config.syncpeer_af = what & 8 ? PSYNC_AF_INET : 0;
+		break;
+	case 5:
+		(void)psync_resync(os.sc);
+		return;
+	case 6:
+		psync_lost(os.sc);
+		return;
+	default:
+		psync_clear(os.sc, os.hostid, what & 8 ? "em0" : "");
+		return;
+	}
+	if (psync_configure(os.sc, &config) != PSYNC_ERR_NONE)
+		fakeos_abort("a good configuration was refused");
+}
+
+static void
 run(uint8_t kind, const uint8_t *bytes, size_t len)
 {
 	switch (kind % KINDS) {
@@ -185,6 +248,17 @@ run(uint8_t kind, const uint8_t *bytes, size_t len)
 	case PF:
 		for (; len > 0; len--)
 			pf(*bytes++);
+		break;
+	case HOLD:
+		for (; len > 0; len--)
+			hold(*bytes++);
+		break;
+	case CONFIG:
+		for (; len > 0; len--)
+			configure(*bytes++);
+		break;
+	case PEER:
+		peer = (uint8_t)len;
 		break;
 	default:
 		fakeos_fail_output(&os, len > 0 ? bytes[0] & 3 : 0,
@@ -217,6 +291,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	check_sent();
 	if (os.demotion != 0)
 		fakeos_abort("demoted for ever");
+	if (os.nreleased + os.ndropped != held)
+		fakeos_abort("a held packet went twice, or never");
 	fixture_down(&os);
 	return (0);
 }

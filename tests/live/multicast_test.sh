@@ -103,7 +103,9 @@ inet6_body()
 {
 	need tcpdump ping
 	firewalls
+	capture B em1 mld 'ip6[6] == 0'
 	pfsync0 A syncpeer ff12::f0
+	capture_until mld 'multicast listener report.*ff12::f0'
 	member A ff12::f0 || atf_fail "A is no member: $(groups A)"
 	not member A 224.0.0.240 || atf_fail "A is in the IPv4 group too"
 	pfsync0 B syncpeer ff12::f0
@@ -117,6 +119,10 @@ inet6_body()
 	    'hlim 255, next-header .*\(240\).* fe80::.* > ff12::f0: ' text
 	[ "$(counter B 'packets received (IPv6)')" -gt 0 ] ||
 	    atf_fail "B counts no IPv6 packets"
+	[ "$(counter A 'packets sent (IPv6)')" -gt 0 ] ||
+	    atf_fail "A counts no IPv6 packets"
+	[ "$(counter A 'packets sent (IPv4)')" = 0 ] ||
+	    atf_fail "A counts IPv4 packets"
 }
 inet6_cleanup()
 {

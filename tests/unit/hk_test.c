@@ -418,6 +418,33 @@ ATF_TC_BODY(link_state, tc)
 	end[0]->mtu = 1280;
 	twohk_wait(&two, 1000);
 	ATF_CHECK_EQ(1280, twohk_status(&two, A).config.mtu);
+
+	/* No state fits any more: it says so, and tries nothing. */
+	end[0]->mtu = 300;
+	twohk_wait(&two, 1000);
+	ATF_CHECK(!twohk_status(&two, A).config.reachable);
+	ATF_CHECK_EQ(ENETDOWN, twohk_set(&two, A, PFSYNC_CONFIG_RESYNC, NULL));
+	sent = two.side[A].sent;
+	end[0]->mtu = 1500;
+	twohk_wait(&two, 1000);
+	ATF_CHECK(twohk_status(&two, A).config.reachable);
+	ATF_CHECK_EQ(1500, twohk_status(&two, A).config.mtu);
+	ATF_CHECK(two.side[A].sent > sent);
+
+	/* Up and down, but not above what was asked for. */
+	ATF_REQUIRE_EQ(0, twohk_mtu(&two, A, "pfsync0", 1400));
+	end[0]->mtu = 1300;
+	twohk_wait(&two, 1000);
+	ATF_CHECK_EQ(1300, twohk_status(&two, A).config.mtu);
+	end[0]->mtu = 1500;
+	twohk_wait(&two, 1000);
+	ATF_CHECK_EQ(1400, twohk_status(&two, A).config.mtu);
+	ATF_REQUIRE_EQ(0, twohk_mtu(&two, A, "pfsync0", 1500));
+	end[0]->mtu = 1300;
+	twohk_wait(&two, 1000);
+	end[0]->mtu = 1450;
+	twohk_wait(&two, 1000);
+	ATF_CHECK_EQ(1450, twohk_status(&two, A).config.mtu);
 	twohk_close(&two);
 	end[1]->ops->close(end[1]);
 }

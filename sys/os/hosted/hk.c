@@ -239,15 +239,22 @@ static void
 watch_link(struct hk *hk, struct hk_if *ifp)
 {
 	bool running = link_running(ifp->link), was = ifp->running;
+	int error;
 
 	if (running == was && ifp->link->mtu == ifp->mtu)
 		return;
 	ifp->running = running;
-	if (hk_syncdev_changed(hk, ifp->name) != 0) {
+	hk->watching = true;
+	error = hk_syncdev_changed(hk, ifp->name);
+	hk->watching = false;
+	if (error != 0) {
 		ifp->running = was; /* try again later */
 		return;
 	}
 	ifp->mtu = ifp->link->mtu;
+	if (hk_pfsync_too_small(hk, ifp))
+		hk_log(hk, HK_PFSYNC ": mtu %u of %s holds no state: stopped",
+		    ifp->mtu, ifp->name);
 	if (running != was)
 		hk_log(hk, "%s: link state changed to %s", ifp->name,
 		    running ? "UP" : "DOWN");

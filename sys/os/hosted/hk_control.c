@@ -176,16 +176,9 @@ do_sifflags(struct hk *hk, const struct request *rq)
 static int
 set_pfsync_mtu(struct hk *hk, uint32_t mtu)
 {
-	const struct hk_if *ifp;
-	struct psync_config config;
-	int error;
+	const struct psync_config config = hk->config;
+	int error = hk_pfsync_mtu(hk, &config, mtu);
 
-	ifp = hk_if_find(hk, hk->config.syncdev);
-	if (mtu > PSYNC_MTU_MAX || (ifp != NULL && mtu > ifp->link->mtu))
-		return (EINVAL);
-	config = hk->config;
-	config.mtu = (uint16_t)mtu;
-	error = hk_pfsync_apply(hk, &config);
 	return (error == EMSGSIZE ? EINVAL : error);
 }
 

@@ -54,6 +54,7 @@ struct hk {
 	struct pf	*pf;
 	struct psync	*psync;		/* NULL: there is no pfsync0 */
 	struct psync_config config;	/* of pfsync0, in force */
+	uint16_t	mtu_want;	/* of pfsync0; 0: as the syncdev's */
 	struct hk_group	group;
 	struct hk_if	ifs[HK_IFS_MAX];
 	struct hk_route	routes[HK_ROUTES_MAX];
@@ -66,6 +67,7 @@ struct hk {
 	unsigned	nroutes;
 	int		demotion;
 	uint16_t	ip_id;
+	bool		watching;	/* links change by themselves */
 	uint8_t		out[HK_IP6_HLEN + PSYNC_MTU_MAX];
 };
 
@@ -100,6 +102,10 @@ bool		 hk_ifname_ok(const char name[PSYNC_IFNAMSIZ]);
 int		 hk_pfsync_create(struct hk *);		/* EEXIST, ENOMEM */
 int		 hk_pfsync_destroy(struct hk *);	/* ENXIO */
 int		 hk_pfsync_apply(struct hk *, const struct psync_config *want);
+int		 hk_pfsync_mtu(struct hk *, const struct psync_config *want,
+		    uint32_t mtu);	/* EINVAL */
+/* The syncdev cannot hold a state any more: nothing is sent by it. */
+bool		 hk_pfsync_too_small(struct hk *, const struct hk_if *);
 /* PFSYNC_DRV_CONFIG.  Besides the above ENXIO, ENETDOWN, EAFNOSUPPORT. */
 int		 hk_pfsync_set(struct hk *, const struct pfsync_drv_config *);
 bool		 hk_is_multicast(uint8_t af, const uint8_t *addr);

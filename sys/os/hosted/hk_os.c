@@ -6,7 +6,10 @@
  * state is just a struct pf_state.
  */
 
+#include <arpa/inet.h>
+
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,6 +130,17 @@ os_demote(void *ctx, int delta, const char *why)
 
 	hk->demotion += delta;
 	hk_log(hk, "carp: demoted by %d to %d (%s)", delta, hk->demotion, why);
+}
+
+static void
+os_collision(void *ctx, uint32_t hostid, const uint8_t *addr, uint8_t af)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	(void)inet_ntop(af == PSYNC_AF_INET6 ? AF_INET6 : AF_INET, addr, text,
+	    sizeof(text));
+	hk_log(ctx, HK_PFSYNC ": %s has this firewall's host id, %08" PRIx32,
+	    text, ntohl(hostid));
 }
 
 static uint32_t
@@ -342,6 +356,7 @@ const struct psync_os hk_psync_os = {
 	.output = os_output,
 	.defer_send = hk_defer_send,
 	.defer_drop = hk_defer_drop,
+	.collision = os_collision,
 	.demote = os_demote,
 	.hostid = os_hostid,
 	.checksum = os_checksum,

@@ -84,6 +84,42 @@ hk_errno(enum psync_error error)
 	return (number[error]);
 }
 
+/* pfsync0's mtu follows its syncdev's, up and down, as far as is wanted. */
+static uint16_t
+mtu_of(const struct hk *hk, const struct hk_if *ifp)
+{
+	unsigned mtu = ifp == NULL ? PSYNC_MTU_DEFAULT : ifp->link->mtu;
+
+	if (hk->mtu_want != 0 && (ifp == NULL || hk->mtu_want < mtu))
+		mtu = hk->mtu_want;
+	return ((uint16_t)(mtu < PSYNC_MTU_MAX ? mtu : PSYNC_MTU_MAX));
+}
+
+bool
+hk_pfsync_too_small(struct hk *hk, const struct hk_if *ifp)
+{
+	return (hk->psync != NULL &&
+	    strcmp(hk->config.syncdev, ifp->name) == 0 &&
+	    ifp->link->mtu < psync_mtu_min(hk->config.format));
+}
+
+int
+hk_pfsync_mtu(struct hk *hk, const struct psync_config *want, uint32_t mtu)
+{
+	const struct hk_if *ifp = hk_if_find(hk, want->syncdev);
+	const uint16_t was = hk->mtu_want;
+	int error;
+
+	if (mtu == 0 || mtu > PSYNC_MTU_MAX ||
+	    (ifp != NULL && mtu > ifp->link->mtu))
+		return (EINVAL);
+	hk->mtu_want = ifp != NULL && mtu == ifp->link->mtu ? 0 : (uint16_t)mtu;
+	error = hk_pfsync_apply(hk, want);
+	if (error != 0)
+		hk->mtu_want = was;
+	return (error);
+}
+
 int
 hk_pfsync_apply(struct hk *hk, const struct psync_config *want)
 {
@@ -96,8 +132,12 @@ hk_pfsync_apply(struct hk *hk, const struct psync_config *want)
 	ifp = hk_if_find(hk, config.syncdev);
 	config.reachable = config.syncdev[0] == '\0' ||
 	    (ifp != NULL && ifp->up && ifp->running);
-	if (ifp != NULL && config.mtu > ifp->link->mtu)
-		config.mtu = (uint16_t)ifp->link->mtu;
+	config.mtu = mtu_of(hk, ifp);
+	/* Said by whoever configures it; the host just does it. */
+	if (hk->watching && ifp != NULL && hk_pfsync_too_small(hk, ifp)) {
+		config.mtu = hk->config.mtu;
+		config.reachable = false;
+	}
 
 	group_of(&config, ifp != NULL ? ifp->link : NULL, &group);
 	if (!same_group(&group, &hk->group)) {
@@ -135,14 +175,13 @@ hk_pfsync_set(struct hk *hk, const struct pfsync_drv_config *req)
 	if ((req->set & PFSYNC_CONFIG_SYNCDEV) && ifp == NULL &&
 	    config.syncdev[0] != '\0')
 		return (ENXIO);
-	if ((req->set & PFSYNC_CONFIG_MTU) && ifp != NULL &&
-	    config.mtu > ifp->link->mtu)
-		return (EINVAL);
 	if ((req->set & PFSYNC_CONFIG_RESYNC) &&
 	    !(config.up && ifp != NULL && ifp->up && ifp->running))
 		return (ENETDOWN);
 	if (req->set & ~(uint32_t)PFSYNC_CONFIG_RESYNC) {
-		error = hk_pfsync_apply(hk, &config);
+		error = req->set & PFSYNC_CONFIG_MTU ?
+		    hk_pfsync_mtu(hk, &config, req->mtu) :
+		    hk_pfsync_apply(hk, &config);
 		if (error != 0)
 			return (error);
 	}
@@ -170,6 +209,7 @@ hk_pfsync_create(struct hk *hk)
 	config.maxupd = PFSYNC_MAXUPDATES;
 	memset(&hk->config, 0, sizeof(hk->config));
 	memset(&hk->group, 0, sizeof(hk->group));
+	hk->mtu_want = 0;
 	hk->psync = psync_create(&hk_psync_os, hk, hk->nslices);
 	error = hk->psync == NULL ? ENOMEM : hk_pfsync_apply(hk, &config);
 	if (error != 0) {

@@ -3,8 +3,9 @@
  *
  * Fuzzes the engine.  Each input is a script: frames from several peers, the
  * passing of time, and what pf, the link and ifconfig(8) do meanwhile.  Beyond
- * what the sanitizers and the test kernel see (locks, demotion, memory), whatever the
- * engine sends must be a good frame with good values.
+ * what the sanitizers and the test kernel see (locks, demotion, memory), a
+ * packet that the engine holds must go once, and whatever the engine sends must
+ * be a good frame with good values.
  *
  *	byte 0		slices, dialect and mtu
  *	then records:	kind u8, length u16 (big endian), that many bytes

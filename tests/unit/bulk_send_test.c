@@ -406,9 +406,71 @@ ATF_TC_BODY(down_midway, tc)
 	down();
 }
 
+/* As slow as is set, by states or by bytes; yet whoever waits hears of us. */
+ATF_TC_WITHOUT_HEAD(pace);
+ATF_TC_BODY(pace, tc)
+{
+	static const struct {
+		uint32_t rate;
+		uint64_t bytes;
+		uint64_t least, most; /* ms for 1000 states of 300 bytes */
+	} paces[] = {
+		{ 1000, 0, 950, 1100 },
+		{ 100, 0, 9800, 10300 },
+		{ 0, 100000, 2900, 3100 },
+		{ 0, 10000, 29000, 31000 },
+		{ 10000000, 10000000000ULL, 0, 20 },
+	};
+	uint64_t begin, last, gap;
+	unsigned i;
+	size_t f;
+
+	(void)tc;
+	for (i = 0; i < sizeof(paces) / sizeof(paces[0]); i++) {
+		up(1, 1400, 1000);
+		config.bulk_rate = paces[i].rate;
+		config.bulk_bytes = paces[i].bytes;
+		ATF_REQUIRE_EQ(PSYNC_ERR_NONE, psync_configure(os.sc, &config));
+		begin = os.now;
+		ATF_REQUIRE_EQ(PFSYNC_OK, ask(one, PSYNC_AF_INET));
+		fakeos_run_until(&os, os.now + 40000);
+		last = begin;
+		for (f = gap = 0; f < os.nframes; f++) {
+			if (os.frame[f].at - last > gap)
+				gap = os.frame[f].at - last;
+			last = os.frame[f].at;
+		}
+		ATF_CHECK_MSG(last - begin >= paces[i].least &&
+			last - begin <= paces[i].most,
+		    "pace %u: %u ms", i, (unsigned)(last - begin));
+		ATF_CHECK_MSG(gap <= 500, "pace %u: silent for %u ms", i,
+		    (unsigned)gap);
+		ATF_CHECK_EQ(1000, fakeos_sent(&os, 14));
+		ATF_CHECK_EQ(0, deliver());
+		ATF_CHECK(fixture_alike(&os, &peer));
+		down();
+	}
+}
+
+/* Two ask at once: one transfer is for both. */
+ATF_TC_WITHOUT_HEAD(both_at_once);
+ATF_TC_BODY(both_at_once, tc)
+{
+	(void)tc;
+	up(2, 1400, 1000);
+	ATF_REQUIRE_EQ(PFSYNC_OK, ask(one, PSYNC_AF_INET));
+	ATF_REQUIRE_EQ(PFSYNC_OK, ask(two, PSYNC_AF_INET));
+	fakeos_run_until(&os, os.now + 5000);
+	ATF_CHECK_EQ(1000, fakeos_sent(&os, 14));
+	ATF_CHECK_EQ(2, fakeos_sent(&os, BUS));
+	down();
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, each_once);
+	ATF_TP_ADD_TC(tp, pace);
+	ATF_TP_ADD_TC(tp, both_at_once);
 	ATF_TP_ADD_TC(tp, each_once_1301);
 	ATF_TP_ADD_TC(tp, hundred_thousand);
 	ATF_TP_ADD_TC(tp, full_frames);

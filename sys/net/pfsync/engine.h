@@ -34,6 +34,7 @@ struct psync_control {
 /* States that were asked for lately, by the hash of their ids. */
 #define PSYNC_ASKED_MAX		512
 #define PSYNC_ASK_INTERVAL	1000	/* ms */
+#define PSYNC_GONE_MS		2000	/* that a packet may be late */
 
 struct psync_asked {
 	uint64_t	id;
@@ -68,6 +69,8 @@ struct psync {
 	uint64_t	control_at;	/* [M] try again then; PSYNC_NEVER */
 
 	struct psync_asked asked[PSYNC_ASKED_MAX];	/* [M] */
+	struct psync_asked gone[PSYNC_ASKED_MAX];	/* [M] deleted before
+							   they were here */
 	uint64_t	good_at;	/* [M] ms; not before then again */
 	struct psync_buckets limits;	/* [M] for all peers together */
 	uint64_t	collided_at;	/* ms; last reported; 0: never */

@@ -119,6 +119,25 @@ flush_answers(struct psync *sc)
 }
 
 /*
+ * A delete may overtake the insert.  A state that was deleted before it was
+ * here does not come any more: no firewall uses an id twice.
+ */
+static struct psync_asked *
+gone_of(struct input *in, uint64_t id)
+{
+	return (&in->sc->gone[psync_hash(id) % PSYNC_ASKED_MAX]);
+}
+
+static bool
+is_gone(struct input *in, uint64_t id, uint32_t creatorid)
+{
+	const struct psync_asked *g = gone_of(in, id);
+
+	return (g->creatorid == creatorid && g->id == id &&
+	    in->now - g->at < PSYNC_GONE_MS);
+}
+
+/*
  * Somebody else calls itself by our host id: only the firewall that made a
  * state inserts it, and only its sender names itself in BUS.
  */
@@ -225,6 +244,10 @@ full_state(struct input *in, const uint8_t *w)
 	ack = (st.state_flags & PSYNC_STATE_ACK) != 0;
 	st.state_flags &= ~(PSYNC_STATE_ACK | PSYNC_STATE_NOSYNC);
 	local = sc->os->state_find(sc->ctx, st.id, st.creatorid);
+	if (local == NULL && is_gone(in, st.id, st.creatorid)) {
+		refuse(in, PFSYNC_R_STALE);
+		return;
+	}
 	if (local == NULL) {
 		if (in->g.action->message == PSYNC_M_INS &&
 		    st.creatorid == sc->os->hostid(sc->ctx))
@@ -277,7 +300,7 @@ ask_for(struct input *in, uint64_t id, uint32_t creatorid)
 		refuse(in, PFSYNC_R_RATE);
 		return;
 	}
-	if (!allowed(in, PSYNC_LIMIT_ASK))
+	if (is_gone(in, id, creatorid) || !allowed(in, PSYNC_LIMIT_ASK))
 		return;
 	a->id = id;
 	a->creatorid = creatorid;
@@ -363,6 +386,9 @@ delete_one(struct input *in, uint64_t id, uint32_t creatorid)
 	struct psync_slice *s = psync_slice_of(sc, id);
 
 	if (local == NULL) {
+		*gone_of(in, id) = (struct psync_asked) { .id = id,
+			.creatorid = creatorid,
+			.at = in->now };
 		refuse(in, PFSYNC_R_UNKNOWN);
 		return;
 	}

@@ -20,8 +20,8 @@ const uint8_t psync_kind_message[PSYNC_KINDS] = {
 };
 
 /*
- * That of the one dialect of version 5, so that nothing is written twice; with
- * any other the richest, so that each can say all it has words for.
+ * That of the one dialect of version 5, so that nothing is written twice; else
+ * one that has room for all that any of them has words for.
  */
 const struct psync_layout *
 psync_batch_layout(unsigned dialects)
@@ -31,7 +31,7 @@ psync_batch_layout(unsigned dialects)
 	for (i = PSYNC_D_1500; i <= PSYNC_D_1301; i++)
 		if (dialects == PSYNC_DIALECT_BIT(i))
 			return (psync_dialects[i].state);
-	return (&psync_layout_1500);
+	return (&psync_layout_mixed);
 }
 
 /* A frame being written. */

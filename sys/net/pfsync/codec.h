@@ -115,6 +115,7 @@ struct psync_layout {
 extern const struct psync_layout psync_layout_1301;
 extern const struct psync_layout psync_layout_1400;
 extern const struct psync_layout psync_layout_1500;
+extern const struct psync_layout psync_layout_mixed;
 extern const struct psync_layout psync_layout_v3;
 extern const struct psync_layout psync_layout_v6;
 extern const struct psync_layout psync_layout_upd_c;

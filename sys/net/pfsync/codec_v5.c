@@ -75,30 +75,43 @@ static const struct psync_field fields_1400[] = {
 	PSYNC_BYTES(261, rt_ifname),
 };
 
+#define FIELDS_1500							\
+	COMMON_FIELDS,							\
+	PSYNC_BYTES(232, tagname),					\
+	PSYNC_BYTES(296, rt_ifname),					\
+	PSYNC_BYTES(312, orig_ifname),					\
+	PSYNC_F(328, rtableid, U32),					\
+	PSYNC_F(332, state_flags, U16),					\
+	PSYNC_F(334, qid, U16),						\
+	PSYNC_F(336, pqid, U16),					\
+	PSYNC_F(338, dnpipe, U16),					\
+	PSYNC_F(340, dnrpipe, U16),					\
+	PSYNC_F(342, max_mss, U16),					\
+	PSYNC_F(344, af[PSYNC_WIRE], U8),				\
+	PSYNC_F(345, af[PSYNC_STACK], U8),				\
+	PSYNC_F(346, rt_af, U8),					\
+	PSYNC_F(347, proto[PSYNC_WIRE], U8),				\
+	PSYNC_F(348, proto[PSYNC_STACK], U8),				\
+	PSYNC_F(349, log, U8),						\
+	PSYNC_F(350, timeout, U8),					\
+	PSYNC_F(351, direction, U8),					\
+	PSYNC_F(352, rt, U8),						\
+	PSYNC_F(353, min_ttl, U8),					\
+	PSYNC_F(354, set_tos, U8),					\
+	PSYNC_BYTES(355, set_prio)
+
 static const struct psync_field fields_1500[] = {
-	COMMON_FIELDS,
-	PSYNC_BYTES(232, tagname),
-	PSYNC_BYTES(296, rt_ifname),
-	PSYNC_BYTES(312, orig_ifname),
-	PSYNC_F(328, rtableid, U32),
-	PSYNC_F(332, state_flags, U16),
-	PSYNC_F(334, qid, U16),
-	PSYNC_F(336, pqid, U16),
-	PSYNC_F(338, dnpipe, U16),
-	PSYNC_F(340, dnrpipe, U16),
-	PSYNC_F(342, max_mss, U16),
-	PSYNC_F(344, af[PSYNC_WIRE], U8),
-	PSYNC_F(345, af[PSYNC_STACK], U8),
-	PSYNC_F(346, rt_af, U8),
-	PSYNC_F(347, proto[PSYNC_WIRE], U8),
-	PSYNC_F(348, proto[PSYNC_STACK], U8),
-	PSYNC_F(349, log, U8),
-	PSYNC_F(350, timeout, U8),
-	PSYNC_F(351, direction, U8),
-	PSYNC_F(352, rt, U8),
-	PSYNC_F(353, min_ttl, U8),
-	PSYNC_F(354, set_tos, U8),
-	PSYNC_BYTES(355, set_prio),
+	FIELDS_1500,
+};
+
+/*
+ * What waits to be said in several dialects: as 1500, and in its spare bytes
+ * what others have.  It is on no wire.
+ */
+static const struct psync_field fields_mixed[] = {
+	FIELDS_1500,
+	PSYNC_F(357, sync_flags, U8),
+	PSYNC_F(358, updates, U8),
 };
 
 #define PLACES_COMMON							\
@@ -128,15 +141,27 @@ const struct psync_layout psync_layout_1400 = {
 	.at = { PLACES_COMMON, PLACES_ONE, .rt_ifname = 261 },
 };
 
+#define PLACES_1500							\
+	.af = 344, .key_af = { 344, 345 }, .proto = 347,		\
+	.direction = 351, .timeout = 350, .rt_ifname = 296,		\
+	.orig_ifname = 312, .tagname = 232
+
 const struct psync_layout psync_layout_1500 = {
 	.fields = fields_1500,
 	.values = &psync_values_freebsd,
 	.nfields = NELEM(fields_1500),
 	.size = PFSYNC_STATE_1500_LEN,
 	.keys = PSYNC_KEYS_ANY,
-	.at = { PLACES_COMMON, .af = 344, .key_af = { 344, 345 },
-	    .proto = 347, .direction = 351, .timeout = 350, .rt_ifname = 296,
-	    .orig_ifname = 312, .tagname = 232 },
+	.at = { PLACES_COMMON, PLACES_1500 },
+};
+
+const struct psync_layout psync_layout_mixed = {
+	.fields = fields_mixed,
+	.values = &psync_values_freebsd,
+	.nfields = NELEM(fields_mixed),
+	.size = PFSYNC_STATE_1500_LEN,
+	.keys = PSYNC_KEYS_ANY,
+	.at = { PLACES_COMMON, PLACES_1500 },
 };
 
 const struct psync_layout psync_layout_upd_c = {

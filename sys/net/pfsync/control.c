@@ -96,7 +96,6 @@ control_say(struct psync *sc, const struct psync_control *c,
 	return (sent != PSYNC_NOBUFS && sent != PSYNC_UNREACHABLE);
 }
 
-/* In every version that is spoken; in those once. */
 void
 psync_lost(struct psync *sc)
 {
@@ -114,6 +113,7 @@ psync_lost(struct psync *sc)
 	psync_slice_unlock(sc, s);
 }
 
+/* In every version that is spoken; in those once. */
 static bool
 control_send(struct psync *sc, struct psync_control *c)
 {

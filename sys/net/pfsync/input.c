@@ -626,9 +626,12 @@ packet_apply(struct psync *sc, const struct psync_packet *pkt,
 	if (in.from->packets == 1)
 		psync_bulk_newcomer(sc, in.now);
 	/* Unless it has just been given what it asked for. */
-	if (stranger && (sending || !sc->bulk.sending) &&
-	    allowed(&in, PSYNC_LIMIT_TABLE))
-		psync_bulk_send(sc);
+	if (stranger && (sending || !sc->bulk.sending)) {
+		if (allowed(&in, PSYNC_LIMIT_TABLE))
+			psync_bulk_send(sc);
+		else
+			psync_lost(sc); /* a little later, then */
+	}
 }
 
 enum pfsync_refusal

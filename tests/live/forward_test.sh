@@ -135,8 +135,39 @@ block_cleanup()
 	net_down
 }
 
+atf_test_case defer cleanup
+defer_head()
+{
+	live_head "The host's own packets wait for the peer, and go on"
+}
+defer_body()
+{
+	need ping
+	pair
+	atf_check $on_A ifconfig pfsync0 defer deferdelay 500
+	ping_server
+	[ "$(counter A 'held for')" -gt 0 ] ||
+	    atf_fail "A held nothing: $(fw A netstat -s -p pfsync)"
+	atf_check_equal "$(counter A 'held for')" \
+	    "$(counter A 'when a peer had it')"
+	carry 198.51.100.10 100000
+	atf_check_equal 0 "$(counter A 'time was up')"
+
+	# Nobody answers: it takes the time that was set, and passes.
+	fw B ifconfig pfsync0 destroy
+	atf_check $on_A pfctl -q -F states
+	ping_server
+	[ "$(counter A 'time was up')" -gt 0 ] ||
+	    atf_fail "A's packet went otherwise: $(fw A netstat -s -p pfsync)"
+}
+defer_cleanup()
+{
+	net_down
+}
+
 atf_init_test_cases()
 {
+	atf_add_test_case defer
 	atf_add_test_case tcp
 	atf_add_test_case tcp6
 	atf_add_test_case nat_tcp

@@ -60,7 +60,7 @@ icmp_body()
 	pair
 	wait_for "a ping" ping_server
 	wait_alike 'icmp .*192.0.2.10:' 2
-	made_by A icmp
+	made_by A 'icmp .*192.0.2.10:'
 }
 icmp_cleanup()
 {

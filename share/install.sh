@@ -25,6 +25,7 @@ for page in share/man/man[0-9]/*.[0-9]; do
 	esac
 	install -m 644 "$page" "$dir/$name"
 done
-for f in share/examples/*; do
-	install -m 644 "$f" "$examples/"
+(cd share/examples && find . -type f) | while read -r f; do
+	mkdir -p "$examples/$(dirname "$f")"
+	install -m 644 "share/examples/$f" "$examples/$f"
 done

@@ -45,7 +45,7 @@ comes_up_body()
 	many
 	on B ifconfig pfsync0 up
 	in_sync
-	wait_alike 'tcp .*192.0.2.10:.*:6[0-9][0-9][0-9]'
+	wait_alike 'tcp .*198.51.100.10:6[0-9][0-9][0-9] '
 }
 comes_up_cleanup()
 {
@@ -62,7 +62,7 @@ resync_body()
 	vnet_need
 	pair
 	many
-	wait_alike 'tcp .*192.0.2.10:.*:6[0-9][0-9][0-9]'
+	wait_alike 'tcp .*198.51.100.10:6[0-9][0-9][0-9] '
 	on B sysctl net.pfsync.resync=1 >/dev/null
 	wait_for "the bulk update" status B 'bulk ok ([1-9][0-9]* states'
 }

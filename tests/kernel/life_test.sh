@@ -27,7 +27,7 @@ destroy_body()
 	done
 	flows
 	in_sync
-	wait_alike 'tcp .*192.0.2.10:.*:5009' 2
+	wait_alike 'tcp .*198.51.100.10:5009 ' 2
 }
 destroy_cleanup()
 {
@@ -57,7 +57,7 @@ syncdev_body()
 	address A "$sync_A" sync 1
 	pfsync_up A
 	in_sync
-	wait_alike 'tcp .*192.0.2.10:.*:5009' 2
+	wait_alike 'tcp .*198.51.100.10:5009 ' 2
 }
 syncdev_cleanup()
 {
@@ -122,7 +122,7 @@ module_body()
 	pfsync_up A
 	pfsync_up B
 	in_sync
-	wait_alike 'tcp .*192.0.2.10:.*:5009' 2
+	wait_alike 'tcp .*198.51.100.10:5009 ' 2
 }
 module_cleanup()
 {

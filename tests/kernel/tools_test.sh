@@ -47,9 +47,7 @@ netstat_body()
 	wait_alike 'icmp .*192.0.2.10:' 2
 	atf_check test "$(counter A "packets sent (IPv4)")" -gt 0
 	atf_check test "$(counter B "packets received (IPv4)")" -gt 0
-	for reason in bad ; do
-		atf_check_equal 0 "$(counter B "$reason")"
-	done
+	atf_check_equal 0 "$(counter B bad)"
 	on B ifconfig pfsync0 down
 	on B netstat -s -z -p pfsync >/dev/null
 	atf_check_equal 0 "$(counter B "packets received (IPv4)")"
@@ -71,8 +69,11 @@ tcpdump_body()
 	begun jexec "${net}A" tcpdump -n -l -i pfsync0 >tap 2>tap.err
 	begun jexec "${net}B" tcpdump -n -l -i "$sync_B" proto 240 \
 	    >link 2>link.err
-	wait_for "tcpdump" grep -q 'listening on' tap.err
-	wait_for "tcpdump" grep -q 'listening on' link.err
+	wait_for "tcpdump on pfsync0" grep -q -e 'listening on' \
+	    -e 'not supported' tap.err
+	! grep -q 'not supported' tap.err ||
+	    atf_skip "this tcpdump does not print pfsync"
+	wait_for "tcpdump on $sync_B" grep -q 'listening on' link.err
 	wait_for "a ping" ping_server
 	wait_for "an insert" grep -q 'PFSYNCv5.*' tap
 	wait_for "a packet" grep -q '203.0.113.1 > 224.0.0.240' link

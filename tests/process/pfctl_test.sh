@@ -155,7 +155,7 @@ examples_head()
 examples_body()
 {
 	n=0
-	for f in "$examples"/pf.conf*; do
+	for f in "$examples"/pf.conf* "$examples"/*/pf.conf; do
 		atf_check -o save:once "$BINDIR/pfctl" -nvf "$f"
 		atf_check -o file:once "$BINDIR/pfctl" -nvf once
 		[ -s once ] || atf_fail "$f comes to nothing"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Fuzzes the engine for $SECONDS seconds with libFuzzer, ASan and UBSan.
-# Builds into $O/fuzz; seeds are made from tests/captures.  Fails on any crash
+# Fuzzes the engine, and its layouts alone, for $SECONDS seconds with libFuzzer,
+# ASan and UBSan.  Builds into $O/fuzz; seeds are made from tests/captures.  Fails on any crash
 # and leaves what caused it there.
 
 # Some shells count SECONDS on by themselves, from 0: take it at once.
@@ -13,7 +13,7 @@ time=${SECONDS:-60}
 
 cd "$(dirname "$0")/../.." || exit 1
 dir=$O/fuzz
-mkdir -p "$dir/corpus" "$dir/seeds" || exit 1
+mkdir -p "$dir/corpus" "$dir/codecs" "$dir/seeds" || exit 1
 
 sanitize=-fsanitize=fuzzer,address,undefined
 flags="-std=gnu11 -g -O2 -Isys -I. -D_GNU_SOURCE -DFAKEOS_BUCKETS=64
@@ -32,6 +32,8 @@ lib="tests/lib/fakeos.c tests/lib/fakeos_state.c tests/lib/fixture.c
     tests/lib/frame.c"
 "$CLANG" $flags $sanitize -o "$dir/input_fuzz" tests/fuzz/input_fuzz.c $lib \
     sys/net/pfsync/*.c || exit 1
+"$CLANG" $flags $sanitize -o "$dir/codec_fuzz" tests/fuzz/codec_fuzz.c \
+    tests/lib/spell.c $lib sys/net/pfsync/*.c || exit 1
 "$CLANG" $flags -o "$dir/make-seeds" tests/fuzz/seeds.c tests/lib/capture.c ||
     exit 1
 "$dir/make-seeds" "$dir/seeds" tests/captures/*.pcap || exit 1
@@ -44,7 +46,7 @@ case $dir in
 *) dir=$here/$dir ;;
 esac
 
-# Two processes with one corpus, each a log of its own.
+# Two processes with one corpus, and one for the layouts; a log for each.
 cd "$dir" || exit 1
 pids=
 for job in 0 1; do
@@ -53,6 +55,9 @@ for job in 0 1; do
 	    corpus seeds >"fuzz-$job.log" 2>&1 &
 	pids="$pids $!"
 done
+./codec_fuzz -max_total_time="$time" -max_len=256 -timeout=20 \
+    -print_final_stats=1 -artifact_prefix="$dir/" codecs >fuzz-codec.log 2>&1 &
+pids="$pids $!"
 trap 'kill $pids 2>/dev/null' INT TERM
 status=0
 for pid in $pids; do

@@ -210,6 +210,17 @@ os_checksum(void *ctx)
 	return (((struct fakeos *)ctx)->checksum);
 }
 
+static void
+os_tdb_update(void *ctx, const struct psync_tdb *tdb)
+{
+	struct fakeos *os = ctx;
+
+	if (!os->held[PSYNC_LOCK_MAIN])
+		fakeos_abort("tdb_update without the main lock");
+	os->tdb = *tdb;
+	os->tdbs++;
+}
+
 const struct psync_os fakeos_ops = {
 	.now = os_now,
 	.alloc = os_alloc,
@@ -233,6 +244,7 @@ const struct psync_os fakeos_ops = {
 	.state_remove = fakeos_state_remove,
 	.state_clear = fakeos_state_clear,
 	.state_walk = fakeos_state_walk,
+	.tdb_update = os_tdb_update,
 };
 
 void

@@ -78,6 +78,8 @@ struct fakeos {
 	enum pfsync_refusal insert_refusal;	/* what an insert gets */
 	bool		same_rules;	/* as the last insert was told */
 	unsigned	updates;	/* calls of state_update */
+	struct psync_tdb tdb;		/* the last that was told of */
+	unsigned	tdbs;		/* calls of tdb_update */
 	unsigned	clears;		/* calls of state_clear */
 	unsigned	collisions;	/* calls of collision */
 };

@@ -8,6 +8,7 @@
  * states of version 5 only up to one format, as stock kernels do.
  */
 
+#include <arpa/inet.h>
 #include <atf-c.h>
 #include <stdlib.h>
 #include <string.h>
@@ -508,6 +509,64 @@ ATF_TC_BODY(together, tc)
 	fixture_down(&os);
 }
 
+/* Security associations: the latest of each, in every dialect that can. */
+ATF_TC_WITHOUT_HEAD(tdb);
+ATF_TC_BODY(tdb, tc)
+{
+	static struct peer p[3];
+	struct psync_tdb t = { .rpl = 1,
+		.cur_bytes = 100,
+		.spi = htonl(4711),
+		.dst = { 0xfe, 0x80, [15] = 9 },
+		.af = PSYNC_AF_INET6,
+		.sproto = 50,
+		.scope = 3 };
+	struct psync_tdb other = t;
+	unsigned i, k;
+
+	(void)tc;
+	up(0);
+	for (k = 0; k < 3; k++) {
+		peer_up(&p[k], PSYNC_D_1301 + k);
+		meet((uint8_t)(2 + k),
+		    psync_dialects[p[k].dialect].version->number, 0);
+	}
+	settle(p, 3);
+	psync_tdb_update(os.sc, &t);
+	other.spi = htonl(4712);
+	psync_tdb_update(os.sc, &other);
+	for (i = 0; i < 5; i++) {
+		t.rpl++;
+		t.cur_bytes += 10;
+		t.updates++;
+		psync_tdb_update(os.sc, &t);
+	}
+	ATF_CHECK_EQ(0, os.nframes);
+	fakeos_run_until(&os, os.now + 100);
+	deliver(p, 3);
+	for (k = 0; k < 3; k++) {
+		ATF_CHECK_EQ(2, p[k].os.tdbs);
+		psync_tdb_update(os.sc, &t);
+		fakeos_run_until(&os, os.now + 100);
+		deliver(&p[k], 1);
+		ATF_CHECK_EQ(3, p[k].os.tdbs);
+		ATF_CHECK(memcmp(&t, &p[k].os.tdb, sizeof(t)) == 0);
+	}
+	/* More than 32 bits are told in version 6 alone. */
+	t.rpl = 0x100000000ULL;
+	psync_tdb_update(os.sc, &t);
+	fakeos_run_until(&os, os.now + 100);
+	deliver(p, 3);
+	ATF_CHECK_EQ(3 + 1, p[1].os.tdbs);
+	ATF_CHECK_EQ(0x100000000ULL, p[1].os.tdb.rpl);
+	ATF_CHECK_EQ(3, p[0].os.tdbs);
+	ATF_CHECK_EQ(3, p[2].os.tdbs);
+	ATF_CHECK_EQ(2, fixture_stats(&os).untold);
+	for (k = 0; k < 3; k++)
+		fixture_down(&p[k].os);
+	fixture_down(&os);
+}
+
 /* What has been sent of a frame is not sent again. */
 ATF_TC_WITHOUT_HEAD(half_way);
 ATF_TC_BODY(half_way, tc)
@@ -629,6 +688,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, repeated);
 	ATF_TP_ADD_TC(tp, each);
 	ATF_TP_ADD_TC(tp, together);
+	ATF_TP_ADD_TC(tp, tdb);
 	ATF_TP_ADD_TC(tp, half_way);
 	ATF_TP_ADD_TC(tp, change_over);
 	return (atf_no_error());

@@ -435,6 +435,170 @@ ATF_TC_BODY(eof, tc)
 	}
 }
 
+/* A version 6 frame of every kind of message, and two that nobody knows. */
+static void
+frame_v6(struct frame *f, size_t *bounds, unsigned *nbounds)
+{
+	const struct psync_version *v = psync_version(6);
+	uint8_t action;
+	size_t at = HEADER;
+
+	memset(f->bytes, 0, 4096);
+	*nbounds = 0;
+	bounds[(*nbounds)++] = at;
+	for (action = 0; action < v->nactions; action++) {
+		if (v->actions[action].size == 0)
+			continue;
+		at += psync_put_group(f->bytes, at, v, action, 2);
+		at += 2 * v->actions[action].size;
+		bounds[(*nbounds)++] = at;
+	}
+	memcpy(f->bytes + at, "\x63\2\0\3", SUB);
+	at += SUB + 3 * 8;
+	bounds[(*nbounds)++] = at;
+	/* An old insert, and a bus that has grown by a word. */
+	memcpy(f->bytes + at, "\1\74\0\1", SUB);
+	at += SUB + 240;
+	bounds[(*nbounds)++] = at;
+	memcpy(f->bytes + at, "\12\4\0\1", SUB);
+	at += SUB + 16;
+	bounds[(*nbounds)++] = at;
+	f->len = psync_end_frame(f->bytes, at, v, false, checksum);
+}
+
+static bool
+is_bound(const size_t *bounds, unsigned n, size_t at)
+{
+	while (n > 0)
+		if (bounds[--n] == at)
+			return (true);
+	return (false);
+}
+
+ATF_TC_WITHOUT_HEAD(version_6);
+ATF_TC_BODY(version_6, tc)
+{
+	static struct frame f;
+	size_t bounds[20], len, offset, whole;
+	unsigned groups = 0, i, nbounds, v;
+	struct psync_group g;
+	uint8_t was;
+
+	(void)tc;
+	frame_v6(&f, bounds, &nbounds);
+	whole = f.len;
+	require(&f, PFSYNC_OK);
+	for (offset = HEADER; psync_frame_next(f.bytes, f.len, &offset, &g);
+	     groups++) {
+		ATF_CHECK_EQ(bounds[groups + 1], offset);
+		/* What we do not know, and what is smaller than we know. */
+		if (groups >= nbounds - 4 && groups < nbounds - 2)
+			ATF_CHECK_EQ(PSYNC_M_SKIP, g.action->message);
+		else
+			ATF_CHECK(g.action->message > PSYNC_M_SKIP);
+	}
+	ATF_CHECK_EQ(nbounds - 1, groups);
+	ATF_CHECK_EQ(16, g.size);
+
+	/* Cut off anywhere, with and without a header that says so. */
+	for (len = 0; len < whole; len++) {
+		f.len = len;
+		require(&f, len < HEADER ? PFSYNC_R_SHORT : PFSYNC_R_LENGTH);
+		if (len < HEADER)
+			continue;
+		set_len(&f, len);
+		require(&f,
+		    is_bound(bounds, nbounds, len) ? PFSYNC_OK :
+						     PFSYNC_R_COUNT);
+		set_len(&f, whole);
+	}
+	f.len = whole;
+	/* Any other length of the header, of a message, any other count. */
+	for (len = 0; len < 65536; len++)
+		if (len != whole) {
+			set_len(&f, len);
+			require(&f, PFSYNC_R_LENGTH);
+		}
+	set_len(&f, whole);
+	for (i = 0; i + 1 < nbounds; i++) {
+		was = f.bytes[bounds[i] + 2];
+		for (v = 1; v < 256; v++) {
+			f.bytes[bounds[i] + 2] = (uint8_t)v;
+			require(&f, PFSYNC_R_COUNT);
+		}
+		f.bytes[bounds[i] + 2] = was;
+		/* The last group cannot but be too long or too short. */
+		if (i + 2 < nbounds)
+			continue;
+		was = f.bytes[bounds[i] + 1];
+		for (v = 0; v < 256; v++) {
+			f.bytes[bounds[i] + 1] = (uint8_t)v;
+			/* What is left of it then is no subheader. */
+			require(&f,
+			    v == was	? PFSYNC_OK :
+				v < was ? PFSYNC_R_ACTION :
+					  PFSYNC_R_COUNT);
+		}
+		f.bytes[bounds[i] + 1] = was;
+	}
+	/* No messages, or none of any length. */
+	for (i = 0; i + 1 < nbounds; i++) {
+		frame_v6(&f, bounds, &nbounds);
+		f.bytes[bounds[i] + 3] = 0;
+		require(&f,
+		    f.bytes[bounds[i]] == 0x63 || f.bytes[bounds[i]] == 1 ?
+			PFSYNC_R_ACTION :
+			PFSYNC_R_COUNT);
+		frame_v6(&f, bounds, &nbounds);
+		f.bytes[bounds[i] + 1] = 0;
+		require(&f, PFSYNC_R_ACTION);
+	}
+}
+
+ATF_TC_WITHOUT_HEAD(version_3);
+ATF_TC_BODY(version_3, tc)
+{
+	const struct psync_version *v = psync_version(3);
+	static struct frame f;
+	unsigned action, count, n;
+	size_t len, size;
+
+	(void)tc;
+	memset(f.bytes, 0, 4096);
+	for (action = 0; action < 256; action++) {
+		size = size_of(3, action);
+		n = size > 200 ? 3 : 5;
+		f.len = psync_end_frame(f.bytes, HEADER + n * size, v, false,
+		    checksum);
+		f.bytes[2] = (uint8_t)action;
+		f.bytes[3] = (uint8_t)n;
+		if (size == 0) {
+			require(&f, PFSYNC_R_ACTION);
+			continue;
+		}
+		require(&f, PFSYNC_OK);
+		for (len = 0; len < HEADER + (n + 1) * size; len++) {
+			f.len = len;
+			if (len != HEADER + n * size)
+				require(&f,
+				    len < HEADER ? PFSYNC_R_SHORT :
+						   PFSYNC_R_COUNT);
+		}
+		f.len = HEADER + n * size;
+		for (count = 0; count < 256; count++) {
+			f.bytes[3] = (uint8_t)count;
+			require(&f, count == n ? PFSYNC_OK : PFSYNC_R_COUNT);
+		}
+		/* NetBSD says of a lone CLR or BUS that it is none. */
+		f.len = HEADER + size;
+		f.bytes[3] = 0;
+		require(&f,
+		    action == 0 || action == 9 ? PFSYNC_OK : PFSYNC_R_COUNT);
+		f.len = HEADER;
+		require(&f, PFSYNC_R_COUNT);
+	}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, sizes);
@@ -446,5 +610,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, counts);
 	ATF_TP_ADD_TC(tp, unknown_actions);
 	ATF_TP_ADD_TC(tp, eof);
+	ATF_TP_ADD_TC(tp, version_6);
+	ATF_TP_ADD_TC(tp, version_3);
 	return (atf_no_error());
 }

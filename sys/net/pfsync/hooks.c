@@ -133,6 +133,37 @@ psync_delete(struct psync *sc, const struct psync_change *c, bool expired)
 		psync_defer_forget(sc, c->id, c->creatorid);
 }
 
+/*
+ * An association has no id: this stands for its SPI, protocol and address.  Of
+ * two that meet in it the latter is told; states have creators, and never do.
+ */
+static uint64_t
+tdb_id(const struct psync_tdb *tdb)
+{
+	uint32_t h = tdb->sproto;
+	unsigned i;
+
+	for (i = 0; i < sizeof(tdb->dst); i++)
+		h = (h ^ tdb->dst[i]) * 0x01000193U;
+	return ((uint64_t)tdb->spi << 32 | h);
+}
+
+void
+psync_tdb_update(struct psync *sc, const struct psync_tdb *tdb)
+{
+	const uint64_t id = tdb_id(tdb);
+	struct psync_slice *s = psync_slice_of(sc, id);
+
+	if (!sc->active)
+		return;
+	psync_slice_lock(sc, s);
+	if (s->active && psync_queue_tdb(s, id, tdb))
+		psync_slice_urge(s, PSYNC_LATER);
+	else if (s->active)
+		s->stats.overflows++;
+	psync_slice_unlock(sc, s);
+}
+
 void
 psync_clear(struct psync *sc, uint32_t creatorid, const char *ifname)
 {

@@ -111,6 +111,13 @@ void		 psync_delete(struct psync *, const struct psync_change *,
 void		 psync_clear(struct psync *, uint32_t creatorid,
 		    const char *ifname);
 
+/*
+ * How far an outgoing security association has come: told within 100 ms, the
+ * latest of it alone.  The kernel's lock of it may be held; takes a slice's.
+ * A kernel without IPsec, or that does not share it, need not call this.
+ */
+void		 psync_tdb_update(struct psync *, const struct psync_tdb *);
+
 /* A received packet: the frame without its IP header, and what IP said. */
 struct psync_packet {
 	const uint8_t	*frame;

@@ -427,7 +427,7 @@ ATF_TC_BODY(pace, tc)
 
 	(void)tc;
 	for (i = 0; i < sizeof(paces) / sizeof(paces[0]); i++) {
-		up(1, 1400, 1000);
+		up(64, 1400, 1000);
 		config.bulk_rate = paces[i].rate;
 		config.bulk_bytes = paces[i].bytes;
 		ATF_REQUIRE_EQ(PSYNC_ERR_NONE, psync_configure(os.sc, &config));

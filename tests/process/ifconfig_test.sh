@@ -452,7 +452,7 @@ pair_body()
 	    "${tab}queue: 0 messages in 0 bytes, oldest waits 0 ms" \
 	    "${tab}lag: sent after T ms, at most T ms; last change heard of T ago" \
 	    "${tab}deferrals: delay 20 ms, 0 held, 0 in all: 0 acknowledged, 0 timed out, 0 for others, 0 dropped" \
-	    "${tab}bulk pace: at most 200000 states and 60000000 bytes a second" \
+	    "${tab}bulk pace: at most 200000 states and 100000000 bytes a second" \
 	    "${tab}bulk update: asked for T ago, N, ok after T ms, 3 states, last from 0.0.0.0" \
 	    "${tab}spoken: 1500" \
 	    "${tab}peer 0.0.0.0: version 5 told 1500 (announced) heard T ago, last change T ago" \
@@ -469,7 +469,7 @@ pair_body()
 	atf_check -o inline:"1 [\"em1\",\"em0\",\"pfsync0\"]\n" jq -r \
 	    '.__version + " " + ([.interface[].name] | tojson)' json
 	# a=address b=bulk update f=flags: one line of what must be so.
-	atf_check -o inline:'[["UP","RUNNING"],1500,"em1","224.0.0.240",128,false,"auto",["1500"],[],true,"in sync",1,0,[0,0,0],20,200000,60000000,[0,0,0,0,0,0],["ok",3,"0.0.0.0",false],["0.0.0.0","1500","announced",3,0,0,"ok",3]]\n' \
+	atf_check -o inline:'[["UP","RUNNING"],1500,"em1","224.0.0.240",128,false,"auto",["1500"],[],true,"in sync",1,0,[0,0,0],20,200000,100000000,[0,0,0,0,0,0],["ok",3,"0.0.0.0",false],["0.0.0.0","1500","announced",3,0,0,"ok",3]]\n' \
 	    jq -c '.interface[2] | .flags as $f | .mtu as $m | .pfsync |
 	    [$f, $m, .syncdev, .syncpeer, .maxupd, .defer, .version,
 	    .spoken, .ifmap, .syncok,

@@ -4,7 +4,8 @@
 # make demo        two firewalls and a failover; no privilege needed
 # make demo-live   the same with real packets in network namespaces (root)
 # make check       installs what the tests need (root), then runs all of them
-# make test        runs the unit and process tests with what is installed
+# make test        runs the unit, simulator and process tests with what is installed
+# make soak        many seeds of the simulator: SEEDS=n, or for SECONDS=60
 # make fuzz        fuzzes the receive path, SECONDS=60
 # make bench       measures the engine, into bench.tsv
 # make lint        clang-format, clang-tidy or cppcheck, mandoc
@@ -55,9 +56,17 @@ PROGS	= $(TOOLS:%=$(O)/bin/%)
 UNIT_SRC = $(wildcard tests/unit/*_test.c)
 UNIT	= $(UNIT_SRC:tests/unit/%.c=$(O)/tests/unit/%)
 TESTLIB	= $(call objs,tests/lib/*.c)
+SIM_SRC	= $(wildcard tests/sim/*_test.c)
+SIM	= $(SIM_SRC:%.c=$(O)/%) $(O)/tests/sim/soak
+SIMLIB	= $(filter-out $(SIM:%=%.o),$(call objs,tests/sim/*.c)) \
+	  $(patsubst %,$(O)/tests/demo/%.o,exchange flow packet rto stream tcp)
+# What the simulator sees on its way, and makes fail.
+SIMWRAP	= malloc calloc realloc free mmap munmap \
+	  psync_insert psync_update psync_delete psync_clear psync_input \
+	  pf_test pf_purge pf_states_kill pf_states_clear
 LIVE	= $(patsubst %.c,$(O)/%,$(wildcard tests/live/*.c))
 
-.PHONY: all demo demo-live check test tests fuzz bench lint install clean
+.PHONY: all demo demo-live check test tests soak fuzz bench lint install clean
 .PRECIOUS: $(O)/%.o
 all: $(PROGS)
 
@@ -92,10 +101,14 @@ $(O)/bin/%:
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Tests
-tests: $(UNIT) $(PROGS) $(O)/tests/demo/demo $(LIVE)
+tests: $(UNIT) $(SIM) $(PROGS) $(O)/tests/demo/demo $(LIVE)
 $(O)/tests/unit/%_test: $(O)/tests/unit/%_test.o $(TESTLIB) $(O)/libpfctl.a \
     $(O)/libifconfig.a $(LIBS)
 	$(CC) $(LDFLAGS) -o $@ $^ $(NFQ_LIBS) -latf-c
+
+$(SIM): %: %.o $(SIMLIB) $(TESTLIB) $(O)/libpfctl.a $(LIBS)
+	$(CC) $(LDFLAGS) $(SIMWRAP:%=-Wl,--wrap=%) -o $@ $^ $(NFQ_LIBS) \
+	    -latf-c
 
 $(O)/tests/live/%: $(O)/tests/live/%.o
 	$(CC) $(LDFLAGS) -o $@ $^
@@ -113,6 +126,9 @@ demo: $(O)/tests/demo/demo $(O)/bin/hkern $(O)/bin/pfctl $(O)/bin/ifconfig
 	O=$(O) sh tests/demo/demo.sh
 demo-live: all $(LIVE)
 	O=$(O) sh tests/live/demo-live.sh
+
+soak: $(O)/tests/sim/soak
+	$(O)/tests/sim/soak $(if $(SEEDS),-n $(SEEDS),-t $(SECONDS))
 
 fuzz:
 	O=$(O) SECONDS=$(SECONDS) sh tests/fuzz/fuzz.sh

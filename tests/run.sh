@@ -21,8 +21,8 @@ command -v kyua >/dev/null || {
 # The scripts stand beside the programs, with the captures where both look.
 mkdir -p "$O/tests"
 ln -sfn "$top/tests/captures" "$O/tests/captures"
-dirs="unit process live"
-[ -z "${SKIP_LIVE:-}" ] || dirs="unit process"
+dirs="unit sim process live"
+[ -z "${SKIP_LIVE:-}" ] || dirs="unit sim process"
 
 head() {
 	echo 'syntax(2)'

@@ -37,9 +37,14 @@ static const struct message {
 	{ PFSYNC_ACT_INS_1400, 228, SIM_DUE_INS,
 	    SIM_DUE_INS | SIM_DUE_CHANGE | SIM_DUE_ANSWER | SIM_DUE_WANTED,
 	    96 },
+	{ PFSYNC_ACT_INS_1500, 228, SIM_DUE_INS,
+	    SIM_DUE_INS | SIM_DUE_CHANGE | SIM_DUE_ANSWER | SIM_DUE_WANTED,
+	    96 },
 	{ PFSYNC_ACT_UPD_1301, 228, SIM_DUE_WANTED,
 	    SIM_DUE_CHANGE | SIM_DUE_ANSWER | SIM_DUE_WANTED, 96 },
 	{ PFSYNC_ACT_UPD_1400, 228, SIM_DUE_WANTED,
+	    SIM_DUE_CHANGE | SIM_DUE_ANSWER | SIM_DUE_WANTED, 96 },
+	{ PFSYNC_ACT_UPD_1500, 228, SIM_DUE_WANTED,
 	    SIM_DUE_CHANGE | SIM_DUE_ANSWER | SIM_DUE_WANTED, 96 },
 	{ PFSYNC_ACT_UPD_C, 72, SIM_DUE_CHANGE | SIM_DUE_ANSWER,
 	    SIM_DUE_CHANGE | SIM_DUE_ANSWER, 8 },
@@ -60,7 +65,8 @@ key_of(const struct message *kind, const uint8_t *w, uint64_t *id,
 static bool
 is_full_update(uint8_t action)
 {
-	return (action == PFSYNC_ACT_UPD_1301 || action == PFSYNC_ACT_UPD_1400);
+	return (action == PFSYNC_ACT_UPD_1301 ||
+	    action == PFSYNC_ACT_UPD_1400 || action == PFSYNC_ACT_UPD_1500);
 }
 
 static void

@@ -27,6 +27,8 @@ static const struct {
 	[PFSYNC_ACT_BUS] = { "BUS", 0 },
 	[PFSYNC_ACT_INS_1400] = { "INS", 96 },
 	[PFSYNC_ACT_UPD_1400] = { "UPD", 96 },
+	[PFSYNC_ACT_INS_1500] = { "INS", 96 },
+	[PFSYNC_ACT_UPD_1500] = { "UPD", 96 },
 };
 
 struct line {

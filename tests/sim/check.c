@@ -135,8 +135,8 @@ look_at(void *arg, struct pf_state *st)
 	m->side[1] = side[1];
 }
 
-static void
-check_states(struct sim_host *h)
+void
+sim_check_states(struct sim_host *h)
 {
 	struct look look = { h, hk_pf(h->hk) };
 	uint64_t row = 0;
@@ -184,7 +184,7 @@ sim_check_step(struct sim_host *h)
 	h->sim->steps++;
 	check_demotion(h);
 	if (h->sim->config.watch)
-		check_states(h);
+		sim_check_states(h);
 }
 
 void

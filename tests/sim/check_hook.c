@@ -107,7 +107,11 @@ __wrap_psync_input(struct psync *sc, const struct psync_packet *pkt)
 	h->in_input = true;
 	fault_leave(before);
 	why = __real_psync_input(sc, pkt);
+	before = fault_enter(NULL);
 	sim_check_answered(h);
+	if (h->sim->config.watch)
+		sim_check_states(h);
+	fault_leave(before);
 	return (why);
 }
 

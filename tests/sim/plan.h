@@ -1,8 +1,7 @@
 /*
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * A seed made into a plan: a cluster, and a list of what happens to it and when.
- * A run may leave steps out, which is how a plan that fails is made short.
+ * A seed made into a plan: a cluster, and what happens to it and when.  A run may leave steps out, which is how a plan that fails is made short.
  */
 
 #ifndef _SIM_PLAN_H_
@@ -61,7 +60,7 @@ void	sim_run_apart(const struct sim_plan *, struct sim_verdict *);
 void	sim_shrink(struct sim_plan *, struct sim_verdict *);
 
 /*
- * report.c: runs a seed; if it fails, may shrink it and says on out what is left
+ * report.c: runs a seed; if it fails, may shrink it, says on out what is left
  * and how to replay it.  Whether it passed.
  */
 bool	sim_seed(uint64_t seed, bool shrink, FILE *out);

@@ -227,6 +227,7 @@ struct sim_host *sim_route(struct sim *, unsigned flow, enum side);
 
 /* check.c */
 void	sim_check_step(struct sim_host *);
+void	sim_check_states(struct sim_host *);
 void	sim_check_end(struct sim_host *);	/* it is quiet */
 struct sim_memory *sim_memory(struct sim_host *, uint64_t id,
 	    uint32_t creatorid, bool make);

@@ -6,8 +6,9 @@
  *	soak [-q] [-s FIRST] [-n SEEDS | -t SECONDS]
  *	soak -v -s SEED [-k STEPS]
  *
- * -q does not shrink what fails.  The second shows what happens.  STEPS, as a failure prints them, are the only
- * ones of the plan that are taken.  Exit status 0 only if nothing failed.
+ * -q does not shrink what fails.  The second shows what happens.  STEPS, as a
+ * failure prints them, are the only ones of the plan that are taken.  Exit
+ * status 0 only if nothing failed.
  */
 
 #include <err.h>

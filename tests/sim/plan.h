@@ -1,7 +1,8 @@
 /*
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * A seed made into a plan: a cluster, and what happens to it and when.  A run may leave steps out, which is how a plan that fails is made short.
+ * A seed made into a plan: a cluster, and what happens to it and when.  A run
+ * may leave steps out, which is how a plan that fails is made short.
  */
 
 #ifndef _SIM_PLAN_H_

@@ -101,7 +101,7 @@ $(O)/bin/%:
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Tests
-tests: $(UNIT) $(SIM) $(PROGS) $(O)/tests/demo/demo $(LIVE)
+tests: $(UNIT) $(O)/tests/bench/bench $(SIM) $(PROGS) $(O)/tests/demo/demo $(LIVE)
 $(O)/tests/unit/%_test: $(O)/tests/unit/%_test.o $(TESTLIB) $(O)/libpfctl.a \
     $(O)/libifconfig.a $(LIBS)
 	$(CC) $(LDFLAGS) -o $@ $^ $(NFQ_LIBS) -latf-c

@@ -19,14 +19,6 @@ static const struct psync_pair families_others[] = {
 	{ PSYNC_AF_INET6, 24 },
 };
 
-static const struct psync_pair routes_freebsd[] = {
-	{ PSYNC_RT_NONE, 0 },
-	{ PSYNC_RT_FASTROUTE, 1 },
-	{ PSYNC_RT_ROUTETO, 2 },
-	{ PSYNC_RT_DUPTO, 3 },
-	{ PSYNC_RT_REPLYTO, 4 },
-};
-
 /* OpenBSD dropped fastroute and counted the others down. */
 static const struct psync_pair routes_openbsd[] = {
 	{ PSYNC_RT_NONE, 0 },
@@ -36,11 +28,9 @@ static const struct psync_pair routes_openbsd[] = {
 };
 
 #define FAMILIES(t) .families = families_##t, .nfamilies = NELEM(families_##t)
-#define ROUTES(t)   .routes = routes_##t, .nroutes = NELEM(routes_##t)
 
 const struct psync_values psync_values_freebsd = {
 	FAMILIES(freebsd),
-	ROUTES(freebsd),
 	.timeouts = PSYNC_TM_MAX,
 	.flags = 0xffff,
 };
@@ -52,14 +42,14 @@ const struct psync_values psync_values_freebsd = {
  */
 const struct psync_values psync_values_openbsd = {
 	FAMILIES(others),
-	ROUTES(openbsd),
+	.routes = routes_openbsd,
+	.nroutes = NELEM(routes_openbsd),
 	.timeouts = PSYNC_TM_SCTP_FIRST,
 	.flags = 0x03fb,
 };
 
 const struct psync_values psync_values_netbsd = {
 	FAMILIES(others),
-	ROUTES(freebsd),
 	.timeouts = PSYNC_TM_SCTP_FIRST,
 	.flags = PSYNC_STATE_ALLOWOPTS,
 };

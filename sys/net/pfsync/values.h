@@ -31,7 +31,7 @@ struct psync_pair {
 
 struct psync_values {
 	const struct psync_pair *families;
-	const struct psync_pair *routes;
+	const struct psync_pair *routes;	/* NULL: as ours, or untold */
 	uint8_t		nfamilies;
 	uint8_t		nroutes;
 	uint8_t		timeouts;	/* PSYNC_TM_*: those below exist */

@@ -70,6 +70,36 @@ collision(struct psync_input *in)
 		    in->from->addr, in->from->af);
 }
 
+static uint32_t
+view_hash(uint32_t h, const struct psync_peer *p)
+{
+	const uint32_t words[] = { p->seqlo, p->seqhi,
+		(uint32_t)p->max_win << 8 | p->state };
+	unsigned i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		h = (h ^ words[i]) * 0x9e3779b1U;
+	return (h ^ h >> 15);
+}
+
+/* Has this very view been sent as a correction just now?  Now it is. */
+static bool
+corrected(struct psync_input *in, const struct psync_change *c)
+{
+	struct psync_corrected *k =
+	    &in->sc->corrected[psync_hash(c->id) % PSYNC_ASKED_MAX];
+	uint32_t view = view_hash(view_hash(0, c->src), c->dst);
+
+	if (k->id == c->id && k->creatorid == c->creatorid && k->view == view &&
+	    in->now - k->at < PSYNC_CORRECT_MS)
+		return (true);
+	*k = (struct psync_corrected) { .id = c->id,
+		.at = in->now,
+		.creatorid = c->creatorid,
+		.view = view };
+	return (false);
+}
+
 /*
  * A peer's view of a state that is here, locked: what is newer is taken, and
  * where ours is newer the peer is told.  Unlocks.
@@ -108,7 +138,8 @@ merge(struct psync_input *in, void *st, const struct psync_change *remote)
 	c.dst = &dst;
 	if (stale) {
 		refuse(in, PFSYNC_R_STALE);
-		if (psync_allowed(in, PSYNC_LIMIT_CORRECT))
+		if (!corrected(in, &c) &&
+		    psync_allowed(in, PSYNC_LIMIT_CORRECT))
 			psync_answer_change(sc, &c);
 	} else if (c.told != NULL)
 		*c.told = PSYNC_TOLD_PEER;

@@ -42,6 +42,20 @@ struct psync_asked {
 	uint32_t	creatorid;
 };
 
+/*
+ * Corrections of stale views that were sent lately, by the hash of their ids.
+ * Peers that all see packets of a connection send each other views that cross
+ * on their way; the same correction again for each of them would be a storm.
+ */
+#define PSYNC_CORRECT_MS	10
+
+struct psync_corrected {
+	uint64_t	id;
+	uint64_t	at;		/* ms */
+	uint32_t	creatorid;
+	uint32_t	view;		/* a hash of what was said */
+};
+
 /* Whole tables that make good what was lost are so far apart. */
 #define PSYNC_GOOD_INTERVAL	5000	/* ms */
 
@@ -69,6 +83,7 @@ struct psync {
 	uint64_t	control_at;	/* [M] try again then; PSYNC_NEVER */
 
 	struct psync_asked asked[PSYNC_ASKED_MAX];	/* [M] */
+	struct psync_corrected corrected[PSYNC_ASKED_MAX];	/* [M] */
 	struct psync_asked gone[PSYNC_ASKED_MAX];	/* [M] deleted before
 							   they were here */
 	uint64_t	good_at;	/* [M] ms; not before then again */

@@ -9,8 +9,8 @@
 
 #include "tests/sim/plan.h"
 
-#define FIRST 90
-#define LAST  239
+#define FIRST 1
+#define LAST  150
 
 static void
 run(enum sim_routing routing)

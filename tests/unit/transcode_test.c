@@ -211,6 +211,38 @@ ATF_TC_BODY(lost, tc)
 	ATF_CHECK_EQ(PSYNC_AF_INET6, back.af[1]);
 }
 
+/* Creator 0 is nobody; any bit of it makes another. */
+ATF_TC_WITHOUT_HEAD(creators);
+ATF_TC_BODY(creators, tc)
+{
+	static const struct {
+		const struct psync_layout *l;
+		unsigned at;
+	} places[] = { { &psync_layout_1500, 228 }, { &psync_layout_1400, 228 },
+		{ &psync_layout_1301, 228 }, { &psync_layout_v6, 236 },
+		{ &psync_layout_v3, 228 }, { &psync_layout_upd_c, 72 },
+		{ &psync_layout_upd_c_v6, 72 }, { &psync_layout_upd_c_v3, 72 },
+		{ &psync_layout_key12, 8 } };
+	struct psync_state st = fixture_state(1, FIXTURE_PEER);
+	uint8_t w[360];
+	unsigned b, i;
+
+	(void)tc;
+	for (i = 0; i < NELEM(places); i++) {
+		/* All around it is full, or empty. */
+		for (b = 0; b < 4; b++) {
+			memset(w, 0, sizeof(w));
+			if (places[i].l->fields != NULL)
+				(void)psync_encode(places[i].l, w, &st);
+			memset(w + places[i].at, 0, 4);
+			ATF_CHECK(!psync_message_ok(places[i].l, w));
+			w[places[i].at + b] = 1;
+			ATF_CHECK_MSG(psync_message_ok(places[i].l, w),
+			    "%u: %u", i, b);
+		}
+	}
+}
+
 /* Each value that a receiver looks at, with every value of its byte. */
 ATF_TC_WITHOUT_HEAD(ranges);
 ATF_TC_BODY(ranges, tc)
@@ -379,7 +411,7 @@ ATF_TC_BODY(tdbs, tc)
 	ATF_CHECK(memcmp(w, v6, 52) == 0 && w[52] == 0x5a);
 	/* 48 bytes have no room for the upper half, nor for the domain. */
 	ATF_CHECK(!psync_encode_tdb(&psync_values_netbsd, w, 48, &t));
-	t.rpl = 9;
+	t.rpl = UINT32_MAX;
 	ATF_CHECK(!psync_encode_tdb(&psync_values_netbsd, w, 48, &t));
 	t.rdomain = 0;
 	ATF_CHECK(psync_encode_tdb(&psync_values_netbsd, w, 48, &t));
@@ -405,6 +437,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, places);
 	ATF_TP_ADD_TC(tp, pairs);
 	ATF_TP_ADD_TC(tp, lost);
+	ATF_TP_ADD_TC(tp, creators);
 	ATF_TP_ADD_TC(tp, ranges);
 	ATF_TP_ADD_TC(tp, changes);
 	ATF_TP_ADD_TC(tp, tdbs);

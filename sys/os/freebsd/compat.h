@@ -144,6 +144,15 @@ typedef uint32_t pfsync_pf_time_t;
 #define PFSYNC_GET_FLAGS	0
 #endif
 
+/* Its SIOCSETPFSYNC asks for defer by a flag, not by any number. */
+#if __FreeBSD_version >= 1400000
+#define PFSYNC_ASKS_DEFER(flags)	(((flags) & PFSYNCF_DEFER) != 0)
+#define PFSYNC_SAYS_DEFER	PFSYNCF_DEFER
+#else
+#define PFSYNC_ASKS_DEFER(flags)	((flags) != 0)
+#define PFSYNC_SAYS_DEFER	1
+#endif
+
 /* Of the kernel's net/if_pfsync.h, which ours hides. */
 #define SIOCSETPFSYNC		_IOW('i', 247, struct ifreq)
 #define SIOCGETPFSYNC		_IOWR('i', 248, struct ifreq)

@@ -27,6 +27,7 @@
 #include <netinet/ip_carp.h>
 
 #define SEND_QUEUE_MAX 256 /* packets */
+#define RESUMED_MAX    512 /* a slice; more than one holds */
 
 static const char name[] = "pfsync";
 
@@ -100,6 +101,8 @@ const struct psync_os pfsync_os = {
 	.unlock = pfsync_unlock,
 	.timer = pfsync_timer,
 	.output = pfsync_output,
+	.defer_send = pfsync_defer_send,
+	.defer_drop = pfsync_defer_drop,
 	.demote = os_demote,
 	.hostid = os_hostid,
 	.checksum = os_checksum,
@@ -145,6 +148,7 @@ softc_create(void)
 	pfsync_linger_init(sc);
 	mtx_init(&sc->queue_lock, "pfsync queue", NULL, MTX_DEF);
 	mbufq_init(&sc->queue, SEND_QUEUE_MAX);
+	mbufq_init(&sc->resumed, (int)sc->nslices * RESUMED_MAX);
 	TASK_INIT(&sc->send_task, 0, pfsync_send, sc);
 	TASK_INIT(&sc->path_task, 0, pfsync_path_changed, sc);
 	sc->tap_only = true;
@@ -162,6 +166,7 @@ softc_free(struct pfsync_softc *sc)
 	if (sc->engine != NULL)
 		psync_destroy(sc->engine);
 	mbufq_drain(&sc->queue);
+	mbufq_drain(&sc->resumed);
 	mtx_destroy(&sc->queue_lock);
 	pfsync_linger_fini(sc);
 	pfsync_lanes_fini(sc);
@@ -205,8 +210,8 @@ clone_create(struct if_clone *ifc, int unit, caddr_t params)
 
 /*
  * Hooks and input first, so that nothing new comes; then what is pending goes
- * out; then the engine is put down, which gives back any demotion and leaves it
- * nothing to set a timer for.
+ * out; then the engine is put down, which gives back any demotion, lets held
+ * packets go on and leaves it nothing to set a timer for.
  */
 static void
 clone_destroy(struct ifnet *ifp)

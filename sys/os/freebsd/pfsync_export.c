@@ -53,6 +53,16 @@ pfsync_private(const struct pf_kstate *st)
 	    key_proto(st) == IPPROTO_PFSYNC);
 }
 
+bool
+pfsync_routed(const struct pf_kstate *st)
+{
+#ifdef PFSYNC_STATE_ACTIONS
+	return (st->act.rt != 0);
+#else
+	return (PFSYNC_RULE(st->rule)->rt != 0);
+#endif
+}
+
 static uint16_t
 export_flags(const struct pf_kstate *st)
 {

@@ -11,6 +11,9 @@
 #include <sys/endian.h>
 #include <sys/rmlock.h>
 #include <net/pfvar.h>
+#include <netinet/in_systm.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
 #include "net/pfsync/dialect.h"
 
 /* What pf may call has no lock in common but the rows: one after the other. */
@@ -73,6 +76,49 @@ delete_state(struct pf_kstate *st)
 		return;
 	pfsync_change(st, peers, &change);
 	psync_delete(sc->engine, &change, pfsync_expired(st));
+}
+
+/*
+ * What cannot go on later as it would now is not held: what goes to many; what
+ * is routed by its rule, which happens after this; and what is for a link-local
+ * address, whose link the packet does not tell any more.
+ */
+static bool
+may_wait(const struct pf_kstate *st, const struct mbuf *m)
+{
+	struct in6_addr dst;
+
+	if ((m->m_flags & (M_BCAST | M_MCAST)) != 0 || pfsync_routed(st))
+		return (false);
+	if (st->key[PF_SK_WIRE]->af != AF_INET6)
+		return (!IN_MULTICAST(
+		    ntohl(mtod(m, const struct ip *)->ip_dst.s_addr)));
+	memcpy(&dst, &mtod(m, const struct ip6_hdr *)->ip6_dst, sizeof(dst));
+	return (!IN6_IS_ADDR_MULTICAST(&dst) && !IN6_IS_ADDR_LINKLOCAL(&dst));
+}
+
+/*
+ * 1: the packet is taken.  It may go on before psync_defer() is back.  The
+ * interface it came from may be gone by then.
+ */
+static int
+defer_packet(struct pf_kstate *st, struct mbuf *m)
+{
+	struct pfsync_softc *sc = V_pfsyncif;
+	struct ifnet *rcvif = m->m_pkthdr.rcvif;
+	struct psync_peer peers[2];
+	struct psync_change change;
+
+	if (sc == NULL || pfsync_private(st) || !may_wait(st, m))
+		return (0);
+	pfsync_change(st, peers, &change);
+	m->m_flags |= M_SKIP_FIREWALL;
+	m->m_pkthdr.rcvif = NULL;
+	if (psync_defer(sc->engine, &change, m))
+		return (1);
+	m->m_flags &= ~M_SKIP_FIREWALL;
+	m->m_pkthdr.rcvif = rcvif;
+	return (0);
 }
 
 static void
@@ -150,6 +196,7 @@ pfsync_hook(struct pfsync_softc *sc)
 	V_pfsync_insert_state_ptr = insert_state;
 	V_pfsync_update_state_ptr = update_state;
 	V_pfsync_delete_state_ptr = delete_state;
+	V_pfsync_defer_ptr = defer_packet;
 	V_pfsync_clear_states_ptr = clear_states;
 	PF_RULES_WUNLOCK();
 }
@@ -165,6 +212,7 @@ pfsync_unhook(struct pfsync_softc *sc)
 	V_pfsync_insert_state_ptr = NULL;
 	V_pfsync_update_state_ptr = NULL;
 	V_pfsync_delete_state_ptr = NULL;
+	V_pfsync_defer_ptr = NULL;
 	V_pfsync_clear_states_ptr = NULL;
 	PF_RULES_WUNLOCK();
 	wait_for_hooks();

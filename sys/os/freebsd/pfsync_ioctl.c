@@ -257,9 +257,7 @@ set_pfsync(struct pfsync_softc *sc, const struct pfsyncreq *req)
 	if (req->pfsyncr_maxupdates < 0 ||
 	    req->pfsyncr_maxupdates > PFSYNC_MAXUPDATES_MAX)
 		return (EINVAL);
-	/* Holding packets back is not among what the engine does. */
-	if ((req->pfsyncr_defer & ~PFSYNC_GET_FLAGS) != 0)
-		return (EOPNOTSUPP);
+	config.defer = PFSYNC_ASKS_DEFER(req->pfsyncr_defer);
 	config.maxupd = (uint16_t)req->pfsyncr_maxupdates;
 
 	memset(config.syncpeer, 0, sizeof(config.syncpeer));
@@ -291,6 +289,8 @@ get_pfsync(struct pfsync_softc *sc, struct pfsyncreq *req)
 	req->pfsyncr_maxupdates = sc->config.maxupd;
 	if (status.bulk != PSYNC_BULK_RUNNING)
 		req->pfsyncr_defer |= PFSYNC_GET_FLAGS;
+	if (sc->config.defer)
+		req->pfsyncr_defer |= PFSYNC_SAYS_DEFER;
 }
 
 /* Mtu and flags have ioctls of their own; only IPv4 is sent to. */

@@ -6,6 +6,8 @@
  * to ip_output().
  */
 
+#include "opt_inet6.h"
+
 #include "os/freebsd/softc.h"
 
 #include <net/bpf.h>
@@ -13,6 +15,8 @@
 #include <netinet/in_var.h>
 #include <netinet/ip.h>
 #include <netinet/ip_var.h>
+#include <netinet/ip6.h>
+#include <netinet6/ip6_var.h>
 
 /*
  * A packet of frame with room before it for a link's header, or NULL.  Frames
@@ -151,6 +155,63 @@ pfsync_send_wait(struct pfsync_softc *sc, struct ifnet *ifp)
 	mtx_unlock(&sc->queue_lock);
 }
 
+/* Just as it left pf: with its own id and options, and not past pf again. */
+static void
+resume_one(struct mbuf *m)
+{
+	if (mtod(m, const struct ip *)->ip_v == IPVERSION)
+		(void)ip_output(m, NULL, NULL, IP_FORWARDING, NULL, NULL);
+#ifdef INET6
+	else
+		(void)ip6_output(m, NULL, NULL, IPV6_FORWARDING, NULL, NULL,
+		    NULL);
+#else
+	else
+		m_freem(m);
+#endif
+}
+
+static void
+resume_held(struct pfsync_softc *sc)
+{
+	struct mbuf *m;
+
+	do {
+		mtx_lock(&sc->queue_lock);
+		m = mbufq_dequeue(&sc->resumed);
+		mtx_unlock(&sc->queue_lock);
+		if (m != NULL)
+			resume_one(m);
+	} while (m != NULL);
+}
+
+/*
+ * The engine may be inside a lock of pf's or of a socket's now: the task sends,
+ * and after the frames that wait, so that a peer hears of the state first.
+ */
+void
+pfsync_defer_send(void *ctx, void *pkt)
+{
+	struct pfsync_softc *sc = ctx;
+	struct mbuf *m = pkt;
+	bool taken;
+
+	mtx_lock(&sc->queue_lock);
+	taken = mbufq_enqueue(&sc->resumed, m) == 0;
+	mtx_unlock(&sc->queue_lock);
+	if (taken)
+		taskqueue_enqueue(pfsync_tq, &sc->send_task);
+	else
+		m_freem(m);
+}
+
+void
+pfsync_defer_drop(void *ctx, void *pkt)
+{
+	(void)ctx;
+	m_freem(pkt);
+}
+
 /*
  * Sends what is queued.  Whoever takes a syncdev away waits until it is not
  * used here any more.
@@ -182,6 +243,7 @@ pfsync_send(void *arg, int pending)
 		if (m != NULL)
 			send_one(sc, m, syncdev);
 	} while (m != NULL);
+	resume_held(sc);
 	NET_EPOCH_EXIT(et);
 	if (stuck)
 		psync_writable(sc->engine);

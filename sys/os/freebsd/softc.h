@@ -82,6 +82,7 @@ struct pfsync_softc {
 	struct ifnet	*sending;	/* [Q] what a packet is now given to */
 	struct in_addr	peer;		/* [CQ] where to: group or syncpeer */
 	struct task	send_task;
+	struct mbufq	resumed;	/* [Q] packets held till now */
 	uint64_t	send_errors;	/* of ip_output(); send_task's */
 
 #ifdef PFSYNC_LINGER
@@ -149,6 +150,9 @@ void	pfsync_change(struct pf_kstate *, struct psync_peer peers[2],
 /* no-sync, or a state of pfsync's own packets. */
 bool	pfsync_private(const struct pf_kstate *);
 
+/* Its rule says where packets go: route-to and the like. */
+bool	pfsync_routed(const struct pf_kstate *);
+
 /* In pf's units, when a state with pf's timeout set ends. */
 bool	pfsync_expired(const struct pf_kstate *);
 
@@ -185,6 +189,10 @@ bool	pfsync_os_walk(void *, struct psync_cursor *, unsigned max,
 
 enum psync_sent pfsync_output(void *, const uint8_t *frame, size_t len);
 void	pfsync_send(void *sc, int pending);
+
+/* A packet that was held: it goes on, or is freed.  Neither sleeps. */
+void	pfsync_defer_send(void *, void *);
+void	pfsync_defer_drop(void *, void *);
 
 /*
  * Returns when no packet is being given to an interface that is not, or no

@@ -4,9 +4,8 @@
  * NetBSD's <net/if_pfsync.h>: what pf, the protocol switch and userland know of
  * pfsync(4).  It takes the place of sys/dist/pf/net/if_pfsync.h.
  *
- * On the wire this driver speaks version 5 only.  It keeps states alike with
- * FreeBSD and with itself; NetBSD's former driver spoke version 3, and each of
- * the two drops the other's packets (pfsyncs_badver).
+ * On the wire this driver speaks what its peers do: version 3 with NetBSD's own
+ * driver, 5 with FreeBSD's and with itself, 6 with OpenBSD's.
  */
 
 #ifndef _NETBSD_IF_PFSYNC_H_

@@ -17,8 +17,8 @@
 #include <net/pfil.h>
 #include <netinet/in_var.h>
 
-static int
-errno_of(enum psync_error error)
+int
+pfsync_errno(enum psync_error error)
 {
 	static const int number[] = {
 		[PSYNC_ERR_NONE] = 0,
@@ -36,6 +36,15 @@ errno_of(enum psync_error error)
 	return (number[error]);
 }
 
+bool
+pfsync_usable(const struct ifnet *ifp)
+{
+	return (ifp != NULL &&
+	    (ifp->if_flags & (IFF_UP | IFF_RUNNING)) ==
+		(IFF_UP | IFF_RUNNING) &&
+	    ifp->if_link_state != LINK_STATE_DOWN);
+}
+
 /* KERNEL_LOCK held. */
 static struct ifnet *
 look(const char *name, struct pfsync_path *path)
@@ -47,9 +56,7 @@ look(const char *name, struct pfsync_path *path)
 		return (NULL);
 	path->index = if_get_index(ifp);
 	path->mtu = (unsigned)ifp->if_mtu;
-	path->usable = (ifp->if_flags & (IFF_UP | IFF_RUNNING)) ==
-		(IFF_UP | IFF_RUNNING) &&
-	    ifp->if_link_state != LINK_STATE_DOWN;
+	path->usable = pfsync_usable(ifp);
 	return (ifp);
 }
 
@@ -121,7 +128,7 @@ configure(struct pfsync_dev *dev, const struct psync_config *want,
 	pfsync_big_lock();
 	error = psync_configure(dev->engine, &config);
 	pfsync_big_unlock();
-	return (errno_of(error));
+	return (pfsync_errno(error));
 }
 
 /*
@@ -236,10 +243,9 @@ pfsync_config_init(struct pfsync_dev *dev)
 	callout_setfunc(&dev->path_timer, path_look, dev);
 	(void)pfil_add_hook(path_gone, NULL, PFIL_IFNET, if_pfil);
 
-	/* The one format that every peer of version 5 understands. */
 	memset(&config, 0, sizeof(config));
 	config.mtu = PSYNC_MTU_DEFAULT;
-	config.format = PFSYNC_FORMAT_1301;
+	config.format = PFSYNC_FORMAT_AUTO;
 	config.maxupd = PFSYNC_MAXUPDATES;
 	mutex_enter(&dev->config_lock);
 	error = pfsync_apply(dev, &config);

@@ -131,6 +131,11 @@ int	pfsync_ioctl(struct ifnet *, u_long cmd, void *data);
 /* Config lock held.  All of it or nothing.  errno. */
 int	pfsync_apply(struct pfsync_dev *, const struct psync_config *);
 
+int	pfsync_errno(enum psync_error);
+
+/* It can send; false for NULL.  KERNEL_LOCK held. */
+bool	pfsync_usable(const struct ifnet *);
+
 int	pfsync_config_init(struct pfsync_dev *);
 void	pfsync_config_fini(struct pfsync_dev *);
 

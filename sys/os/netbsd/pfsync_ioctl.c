@@ -1,8 +1,8 @@
 /*
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * ioctls of pfsync0: the ABI that NetBSD's ifconfig(8) has, and SIOCGDRVSPEC and
- * SIOCSDRVSPEC for the rest (enum pfsync_drv).
+ * ioctls of pfsync0: the ABI that NetBSD's ifconfig(8) has, and for the rest
+ * SIOCGDRVSPEC and SIOCSDRVSPEC (enum pfsync_drv).
  */
 
 #include "os/netbsd/softc.h"
@@ -125,8 +125,8 @@ drv(struct pfsync_dev *dev, u_long cmd, const struct ifdrv *ifd, void *data)
 		return (error);
 	if (ifd->ifd_cmd == PFSYNC_DRV_CONFIG)
 		return (change_locked(dev, data));
-	return (pfsync_errno(psync_drv_set(dev->engine, ifd->ifd_cmd, data,
-	    ifd->ifd_len)));
+	return (pfsync_errno(
+	    psync_drv_set(dev->engine, ifd->ifd_cmd, data, ifd->ifd_len)));
 }
 
 static int

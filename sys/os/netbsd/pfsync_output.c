@@ -170,7 +170,8 @@ tap(struct ifnet *ifp, struct mbuf *m)
 	m->m_pkthdr.len += len;
 }
 
-static void
+/* False if it was lost. */
+static bool
 send_one(struct pfsync_dev *dev, struct mbuf *m, if_index_t syncdev)
 {
 	struct ifnet *ifp = &dev->ifnet;
@@ -180,7 +181,7 @@ send_one(struct pfsync_dev *dev, struct mbuf *m, if_index_t syncdev)
 	tap(ifp, m);
 	if (syncdev == 0) {
 		m_freem(m);
-		return;
+		return (true);
 	}
 	memset(&imo, 0, sizeof(imo));
 	imo.imo_multicast_if_index = syncdev;
@@ -188,10 +189,11 @@ send_one(struct pfsync_dev *dev, struct mbuf *m, if_index_t syncdev)
 	if (ip_output(m, NULL, NULL, IP_RAWOUTPUT, &imo, NULL) != 0) {
 		dev->send_errors++;
 		ifp->if_oerrors++;
-		return;
+		return (false);
 	}
 	ifp->if_opackets++;
 	ifp->if_obytes += len;
+	return (true);
 }
 
 static void
@@ -200,7 +202,7 @@ send(void *arg)
 	struct pfsync_dev *dev = arg;
 	if_index_t syncdev;
 	struct mbuf *m;
-	bool stuck;
+	bool stuck, lost = false;
 
 	pfsync_big_lock();
 	do {
@@ -211,9 +213,11 @@ send(void *arg)
 		if (stuck)
 			dev->stuck = false;
 		mutex_exit(&dev->queue_lock);
-		if (m != NULL)
-			send_one(dev, m, syncdev);
+		if (m != NULL && !send_one(dev, m, syncdev))
+			lost = true;
 	} while (m != NULL);
+	if (lost && !dev->dying)
+		psync_lost(dev->engine);
 	if (stuck && !dev->dying)
 		psync_writable(dev->engine);
 	pfsync_big_unlock();

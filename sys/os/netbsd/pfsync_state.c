@@ -43,6 +43,14 @@ os_demote(void *dev, int delta, const char *why)
 		    delta > 0 ? "no preemption" : "preemption again", why);
 }
 
+static void
+os_collision(void *dev, uint32_t hostid, const uint8_t *addr, uint8_t af)
+{
+	if (af == PSYNC_AF_INET)
+		printf("pfsync0: %u.%u.%u.%u has our host id %08x\n", addr[0],
+		    addr[1], addr[2], addr[3], ntohl(hostid));
+}
+
 static uint32_t
 os_hostid(void *dev)
 {
@@ -202,6 +210,7 @@ const struct psync_os pfsync_os = {
 	.timer = pfsync_timer,
 	.output = pfsync_output,
 	.demote = os_demote,
+	.collision = os_collision,
 	.hostid = os_hostid,
 	.checksum = os_checksum,
 	.state_insert = state_insert,

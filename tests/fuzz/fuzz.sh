@@ -34,6 +34,14 @@ lib="tests/lib/fakeos.c tests/lib/fakeos_state.c tests/lib/fixture.c
     sys/net/pfsync/*.c || exit 1
 "$CLANG" $flags $sanitize -o "$dir/codec_fuzz" tests/fuzz/codec_fuzz.c \
     tests/lib/spell.c $lib sys/net/pfsync/*.c || exit 1
+printer=
+if pkg-config --exists libpcap 2>/dev/null; then
+	printer=print_fuzz
+	"$CLANG" $flags $sanitize -Isbin/tcpdump/shim -Isbin/tcpdump \
+	    -o "$dir/print_fuzz" tests/fuzz/print_fuzz.c sbin/tcpdump/p[fr]*-*.c \
+	    sbin/tcpdump/frame.c sbin/tcpdump/ip.c sbin/tcpdump/netdissect.c ||
+	    exit 1
+fi
 "$CLANG" $flags -o "$dir/make-seeds" tests/fuzz/seeds.c tests/lib/capture.c ||
     exit 1
 "$dir/make-seeds" "$dir/seeds" tests/captures/*.pcap || exit 1
@@ -46,7 +54,8 @@ case $dir in
 *) dir=$here/$dir ;;
 esac
 
-# Two processes with one corpus, and one for the layouts; a log for each.
+# Two processes with one corpus, one for the layouts and, where
+# libpcap is, one for tcpdump's printer; a log for each.
 cd "$dir" || exit 1
 pids=
 for job in 0 1; do
@@ -58,6 +67,13 @@ done
 ./codec_fuzz -max_total_time="$time" -max_len=256 -timeout=20 \
     -print_final_stats=1 -artifact_prefix="$dir/" codecs >fuzz-codec.log 2>&1 &
 pids="$pids $!"
+[ -z "$printer" ] || {
+	mkdir -p printed
+	./print_fuzz -max_total_time="$time" -max_len=4096 -timeout=20 \
+	    -print_final_stats=1 -artifact_prefix="$dir/" printed seeds \
+	    >fuzz-print.log 2>&1 &
+	pids="$pids $!"
+}
 trap 'kill $pids 2>/dev/null' INT TERM
 status=0
 for pid in $pids; do

@@ -7,8 +7,7 @@
 
 . "$(atf_get_srcdir)/pfsyncdump.subr"
 
-top=$(atf_get_srcdir)/../..
-[ -d "$top/sbin" ] || top=$(readlink -f "$(atf_get_srcdir)/../captures")/../..
+top=$(readlink -f "$(atf_get_srcdir)/../captures")/../..
 built=$BINDIR/../tcpdump
 
 # apt-get with lists of its own, of source packages: the system's are left

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # install.sh objdir destdir prefix: what `make install` does.  The tools that
-# bear the names of the system's own go to libexec/hkern.
+# bear the names of the system's own go to libexec/hkern, Wireshark's dissector to
+# share/pfsync.
 
 set -eu
 obj=$1 root=$2$3
@@ -25,6 +26,8 @@ for page in share/man/man[0-9]/*.[0-9]; do
 	esac
 	install -m 644 "$page" "$dir/$name"
 done
+mkdir -p "$root/share/pfsync"
+install -m 644 share/wireshark/pfsync.lua "$root/share/pfsync/"
 (cd share/examples && find . -type f) | while read -r f; do
 	mkdir -p "$examples/$(dirname "$f")"
 	install -m 644 "share/examples/$f" "$examples/$f"

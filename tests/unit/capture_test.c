@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * What real kernels sent: every byte of every packet is understood, since all
- * of it is made again from what was understood; and a state taken in from those
- * packets is shown by pfctl as FreeBSD's pfctl showed it there.
+ * of it is made again from what was understood; and a state that the hosted pf
+ * took in from those packets is shown by pfctl as FreeBSD's showed it there.
  */
 
 #include <arpa/inet.h>
@@ -17,6 +17,7 @@
 #include "pfctl/print.h"
 #include "tests/lib/capture.h"
 #include "tests/lib/fixture.h"
+#include "tests/lib/pf_rig.h"
 
 static void
 load(const atf_tc_t *tc, const char *name, struct capture *c)
@@ -213,6 +214,16 @@ without_counts(char *text)
 	}
 }
 
+/* The state as the hosted pf has it when it has taken it in. */
+static void
+through_pf(struct rig *rig, const struct psync_state *in,
+    struct psync_state *out)
+{
+	ATF_REQUIRE_EQ(PFSYNC_OK, pf_state_import(rig->pf, in, true));
+	pf_state_export(rig->pf, pf_state_find(rig->pf, in->id, in->creatorid),
+	    out);
+}
+
 /* One of the states in the text looks like this one. */
 static bool
 shown_so(const char *text, const struct psync_state *st)
@@ -239,7 +250,12 @@ ATF_TC_BODY(as_pfctl_shows, tc)
 	const struct psync_config config = fixture_config(1301, 1500, 128);
 	static struct fakeos os;
 	static struct frame f;
+	/* As many rules as FreeBSD's states were made by. */
+	const struct pf_rule rules[] = { rig_keep(), rig_keep(), rig_keep(),
+		rig_keep() };
 	const struct fakeos_state *fs;
+	struct psync_state st;
+	struct rig rig;
 	unsigned i, n, shown = 0, told = 0;
 	struct capture c;
 	char *text;
@@ -249,6 +265,7 @@ ATF_TC_BODY(as_pfctl_shows, tc)
 	text = section(tc, "== two states (mid)");
 	without_counts(text);
 	fixture_up(&os, 1, &config);
+	rig_open(&rig, rules, sizeof(rules) / sizeof(rules[0]));
 	for (i = 0; i < TOLD; i++)
 		if (c.packet[i].src[3] == ONE) {
 			f.len = c.packet[i].len;
@@ -259,7 +276,8 @@ ATF_TC_BODY(as_pfctl_shows, tc)
 	for (i = 0; i < FAKEOS_BUCKETS; i++)
 		for (fs = os.bucket[i]; fs != NULL; fs = fs->next) {
 			told++;
-			shown += shown_so(text, &fs->st);
+			through_pf(&rig, &fs->st, &st);
+			shown += shown_so(text, &st);
 		}
 	for (n = 0, p = text; (p = strstr(p, CREATOR)) != NULL; p++)
 		n++;
@@ -268,6 +286,7 @@ ATF_TC_BODY(as_pfctl_shows, tc)
 	ATF_CHECK_EQ(n + 1, told);
 	ATF_CHECK_EQ(told, shown);
 	free(text);
+	rig_close(&rig);
 	fixture_down(&os);
 }
 

@@ -132,7 +132,7 @@ sim_mend(struct sim *sim)
 	sim->net.loss = sim->net.dup = sim->net.lan_loss = 0;
 	sim->net.parted = sim->net.jitter_us = 0;
 	for (h = sim->host; h < sim->host + sim->nhosts; h++) {
-		h->fault.permille = 0;
+		h->fault.permille = h->fault.fail_at = 0;
 		h->port[EM_SYNC].failing = 0;
 		h->port[EM_SYNC].carrier = true;
 		sim_host_boot(h);
@@ -158,6 +158,7 @@ sim_host_kill(struct sim_host *h, const struct flow *f)
 	before = fault_enter(&h->fault);
 	n = pf_states_kill(hk_pf(h->hk), &kill);
 	fault_leave(before);
+	sim_check_step(h);
 	return ((unsigned)n);
 }
 
@@ -169,6 +170,7 @@ sim_host_clear(struct sim_host *h, const char *name)
 	    true);
 
 	fault_leave(before);
+	sim_check_step(h);
 	return ((unsigned)n);
 }
 

@@ -1,0 +1,106 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Ten thousand connections whose first packet goes by one firewall and the
+ * answer to it by the other, which drops what it does not know.  None stalls,
+ * with and without deferral, with and without loss on the wire between them.
+ * With deferral and no loss not a single packet has to be repeated.
+ */
+
+#include <atf-c.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/sim/sim.h"
+
+#define CONNECTIONS 10000
+#define EVERY	    500 /* us */
+
+static struct sim sim;
+
+static int
+by_value(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x < *y ? -1 : *x > *y);
+}
+
+/* Returns how many had to repeat a packet. */
+static unsigned
+run(bool defer, unsigned loss)
+{
+	static uint64_t late[CONNECTIONS];
+	unsigned i, stalled = 0, repeated = 0;
+	struct sim_config config;
+
+	sim_config_default(&config);
+	config.routing = SIM_ASYMMETRIC;
+	config.nflows = CONNECTIONS;
+	config.watch = false;
+	for (i = 0; i < 2 && defer; i++) {
+		config.host[i].pfsync.set |= PFSYNC_CONFIG_DEFER;
+		config.host[i].pfsync.defer = 1;
+	}
+	sim_open(&sim, &config, false);
+	(void)sim_for(&sim, 3 * CLOCK_S);
+	sim.net.loss = loss;
+	for (i = 0; i < CONNECTIONS; i++) {
+		sim_client_open(&sim, i);
+		sim_client_limit(&sim, i, 5);
+		(void)sim_for(&sim, EVERY);
+	}
+	(void)sim_for(&sim, 10 * CLOCK_S);
+	ATF_REQUIRE_MSG(!sim.failed, "%s: %s", sim.checker, sim.why);
+	for (i = 0; i < CONNECTIONS; i++) {
+		stalled += !flow_open(&sim.flows[i]) ||
+		    flow_arrived(&sim.flows[i]) < flow_share(&sim.flows[i], 5);
+		repeated += flow_repeated(&sim.flows[i]) != 0;
+		late[i] = sim.clients[i].first - sim.clients[i].opened -
+		    2ULL * sim.net.lan_delay_us;
+	}
+	qsort(late, CONNECTIONS, sizeof(late[0]), by_value);
+	printf("defer %s, loss %u permille: %u of %u connections stalled, "
+	       "%u repeated a packet; first packet later by p50 %llu us, "
+	       "p99 %llu us\n",
+	    defer ? "on" : "off", loss, stalled, CONNECTIONS, repeated,
+	    (unsigned long long)late[CONNECTIONS / 2],
+	    (unsigned long long)late[CONNECTIONS * 99 / 100]);
+	ATF_CHECK_EQ_MSG(0, stalled, "%u stalled", stalled);
+	sim_close(&sim);
+	ATF_REQUIRE_MSG(!sim.failed, "%s: %s", sim.checker, sim.why);
+	return (repeated);
+}
+
+ATF_TC_WITHOUT_HEAD(defer);
+ATF_TC_BODY(defer, tc)
+{
+	ATF_CHECK_EQ(0, run(true, 0));
+}
+
+ATF_TC_WITHOUT_HEAD(defer_loss);
+ATF_TC_BODY(defer_loss, tc)
+{
+	(void)run(true, 10);
+}
+
+ATF_TC_WITHOUT_HEAD(no_defer);
+ATF_TC_BODY(no_defer, tc)
+{
+	(void)run(false, 0);
+}
+
+ATF_TC_WITHOUT_HEAD(no_defer_loss);
+ATF_TC_BODY(no_defer_loss, tc)
+{
+	(void)run(false, 10);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, defer);
+	ATF_TP_ADD_TC(tp, defer_loss);
+	ATF_TP_ADD_TC(tp, no_defer);
+	ATF_TP_ADD_TC(tp, no_defer_loss);
+	return (atf_no_error());
+}

@@ -52,6 +52,15 @@ resync_all(struct sim *sim)
 }
 
 static void
+check_ends(struct sim *sim)
+{
+	unsigned i;
+
+	for (i = 0; i < sim->nhosts && !sim->failed; i++)
+		sim_check_end(&sim->host[i]);
+}
+
+static void
 finish(struct sim *sim)
 {
 	unsigned i;
@@ -62,12 +71,12 @@ finish(struct sim *sim)
 	if (!sim->failed && !sim_clients_idle(sim))
 		sim_fail(sim, "clients", "a connection does not come to rest");
 	(void)sim_for(sim, EXPIRE);
+	check_ends(sim);
 	sim_trace(sim, "resync");
 	resync_all(sim);
 	if (!sim_quiet(sim, 60 * CLOCK_S))
 		return;
-	for (i = 0; i < sim->nhosts; i++)
-		sim_check_end(&sim->host[i]);
+	check_ends(sim);
 	sim_check_equal(sim);
 	for (i = 0; i < sim->nhosts && !sim->failed; i++) {
 		(void)sim_host_create(&sim->host[i], false);

@@ -220,7 +220,8 @@ sim_check_heard(struct sim_host *h, const uint8_t *frame, size_t len)
 	const uint8_t *w;
 	unsigned i, n;
 
-	if (len < 24)
+	/* What is cut off the engine refuses. */
+	if (len < 24 || psync_get16(frame + 2) != len)
 		return;
 	sim_show_frame(h->sim, h->nr, "hears", frame, len);
 	if (frame[0] != VERSION_5)

@@ -28,4 +28,12 @@ struct capture {
 const char *capture_read(struct capture *, const char *path);
 void	capture_free(struct capture *);
 
+/*
+ * Reads tests/captures/name for a test, and fails it if that cannot be read.
+ * The caller frees it by capture_free().  In capture_load.c, since not all who
+ * read captures are tests.
+ */
+struct atf_tc;
+void	capture_load(const struct atf_tc *, const char *name, struct capture *);
+
 #endif /* _LIB_CAPTURE_H_ */

@@ -19,18 +19,6 @@
 #include "tests/lib/fixture.h"
 #include "tests/lib/pf_rig.h"
 
-static void
-load(const atf_tc_t *tc, const char *name, struct capture *c)
-{
-	const char *why;
-	char path[1024];
-
-	snprintf(path, sizeof(path), "%s/../captures/%s",
-	    atf_tc_get_config_var(tc, "srcdir"), name);
-	why = capture_read(c, path);
-	ATF_REQUIRE_MSG(why == NULL, "%s: %s", path, why);
-}
-
 /* A message of no state, from its members; what is behind them is zero. */
 static void
 again_other(const struct psync_group *g, const uint8_t *w, uint8_t *out)
@@ -120,7 +108,7 @@ check_capture(const atf_tc_t *tc, const char *name, unsigned packets,
 	unsigned count[PSYNC_MESSAGES] = { 0 }, i;
 	struct capture c;
 
-	load(tc, name, &c);
+	capture_load(tc, name, &c);
 	ATF_CHECK_EQ(packets, c.count);
 	for (i = 0; i < c.count; i++)
 		check_packet(&c.packet[i], i, count);
@@ -261,7 +249,7 @@ ATF_TC_BODY(as_pfctl_shows, tc)
 	char *text;
 	const char *p;
 
-	load(tc, "freebsd-12.2-v5-1301.pcap", &c);
+	capture_load(tc, "freebsd-12.2-v5-1301.pcap", &c);
 	text = section(tc, "== two states (mid)");
 	without_counts(text);
 	fixture_up(&os, 1, &config);

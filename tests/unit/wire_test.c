@@ -25,18 +25,6 @@ static const uint8_t known[] = { 0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 13, 14, 15,
 #define NKNOWN (sizeof(known) / sizeof(known[0]))
 
 static void
-load(const atf_tc_t *tc, const char *name, struct capture *c)
-{
-	const char *why;
-	char path[1024];
-
-	snprintf(path, sizeof(path), "%s/../captures/%s",
-	    atf_tc_get_config_var(tc, "srcdir"), name);
-	why = capture_read(c, path);
-	ATF_REQUIRE_MSG(why == NULL, "%s: %s", path, why);
-}
-
-static void
 copy(struct frame *f, const struct capture_packet *pkt)
 {
 	memcpy(f->bytes, pkt->payload, pkt->len);
@@ -188,7 +176,7 @@ ATF_TC_BODY(captured, tc)
 	size_t end, i, offset;
 	unsigned got[256], a;
 
-	load(tc, "freebsd-12.2-v5-1301.pcap", &c);
+	capture_load(tc, "freebsd-12.2-v5-1301.pcap", &c);
 	ATF_REQUIRE_EQ(65, c.count);
 	for (i = 0; i < c.count; i++) {
 		pkt = &c.packet[i];
@@ -222,7 +210,7 @@ ATF_TC_BODY(other_version, tc)
 	unsigned v;
 	size_t i;
 
-	load(tc, "netbsd-7.99-v3.pcap", &c);
+	capture_load(tc, "netbsd-7.99-v3.pcap", &c);
 	ATF_REQUIRE(c.count > 0);
 	for (i = 0; i < c.count; i++)
 		ATF_CHECK_EQ(PFSYNC_OK,
@@ -269,7 +257,7 @@ ATF_TC_BODY(truncated, tc)
 	static struct frame f;
 	size_t i, len;
 
-	load(tc, "freebsd-12.2-v5-1301.pcap", &c);
+	capture_load(tc, "freebsd-12.2-v5-1301.pcap", &c);
 	for (i = 0; i < c.count; i++) {
 		pkt = &c.packet[i];
 		for (len = 0; len < pkt->len; len++) {
@@ -294,7 +282,7 @@ ATF_TC_BODY(lengths_off, tc)
 	size_t at, end, i, j;
 	unsigned count;
 
-	load(tc, "freebsd-12.2-v5-1301.pcap", &c);
+	capture_load(tc, "freebsd-12.2-v5-1301.pcap", &c);
 	for (i = 0; i < c.count; i++) {
 		pkt = &c.packet[i];
 		for (j = 0; j < sizeof(wrong) / sizeof(wrong[0]); j++) {

@@ -153,6 +153,19 @@ ATF_TC_BODY(bad_config, tc)
 	}
 }
 
+ATF_TC_WITHOUT_HEAD(mtu);
+ATF_TC_BODY(mtu, tc)
+{
+	ATF_CHECK_EQ(PSYNC_MTU_DEFAULT, psync_drv_mtu(0, 0));
+	ATF_CHECK_EQ(9000, psync_drv_mtu(9000, 0));
+	ATF_CHECK_EQ(9000, psync_drv_mtu(0, 9000));
+	ATF_CHECK_EQ(576, psync_drv_mtu(0, 576));
+	ATF_CHECK_EQ(576, psync_drv_mtu(1400, 576));
+	ATF_CHECK_EQ(1400, psync_drv_mtu(1400, 1500));
+	ATF_CHECK_EQ(1400, psync_drv_mtu(1400, 9000));
+	ATF_CHECK_EQ(PSYNC_MTU_MAX, psync_drv_mtu(0, 65536 + 100));
+}
+
 ATF_TC_WITHOUT_HEAD(ifmap);
 ATF_TC_BODY(ifmap, tc)
 {
@@ -368,6 +381,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, config);
 	ATF_TP_ADD_TC(tp, bad_config);
+	ATF_TP_ADD_TC(tp, mtu);
 	ATF_TP_ADD_TC(tp, ifmap);
 	ATF_TP_ADD_TC(tp, lag);
 	ATF_TP_ADD_TC(tp, heard);

@@ -72,10 +72,11 @@ every_release()
 # drift FILE SED-COMMAND.
 drift()
 {
-	rm -rf sys
-	cp -R "$top/sys" sys
-	sed "$2" "$top/sys/$1" >"sys/$1"
-	! cmp -s "$top/sys/$1" "sys/$1" || atf_fail "$1: '$2' changes nothing"
+	rm -rf drifted-sys
+	cp -R "$top/sys" drifted-sys
+	sed "$2" "$top/sys/$1" >"drifted-sys/$1"
+	! cmp -s "$top/sys/$1" "drifted-sys/$1" ||
+	    atf_fail "$1: '$2' changes nothing"
 }
 
 # Each way the interface may drift, as FILE SED-COMMAND: a function of the
@@ -101,7 +102,7 @@ drifts_fail()
 		"$@" >/dev/null 2>&1 &&
 		    atf_fail "'$change' in $file went unnoticed"
 	done <list
-	rm -rf sys
+	rm -rf drifted-sys
 }
 
 # missing FILE DIRECTORY...: sources of these that the file does not name.
@@ -147,7 +148,7 @@ freebsd_drift_head()
 freebsd_drift_body()
 {
 	need gcc
-	drifts_fail freebsd gcc 1300139 sys os/freebsd
+	drifts_fail freebsd gcc 1300139 drifted-sys os/freebsd
 }
 
 atf_test_case freebsd_sources
@@ -227,7 +228,7 @@ netbsd_drift_head()
 netbsd_drift_body()
 {
 	need gcc
-	drifts_fail netbsd gcc 1 sys os/netbsd
+	drifts_fail netbsd gcc 1 drifted-sys os/netbsd
 }
 
 atf_test_case netbsd_sources

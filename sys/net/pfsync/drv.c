@@ -102,6 +102,16 @@ psync_drv_config(const struct pfsync_drv_config *req,
 	return (want_pace(req, want));
 }
 
+uint16_t
+psync_drv_mtu(unsigned want, unsigned syncdev)
+{
+	unsigned mtu = syncdev == 0 ? PSYNC_MTU_DEFAULT : syncdev;
+
+	if (want != 0 && (syncdev == 0 || want < mtu))
+		mtu = want;
+	return ((uint16_t)(mtu < PSYNC_MTU_MAX ? mtu : PSYNC_MTU_MAX));
+}
+
 static void
 config_get(const struct psync_config *c, struct pfsync_drv_config *out)
 {

@@ -43,4 +43,10 @@ enum psync_error psync_drv_set(struct psync *, unsigned long cmd,
 enum psync_error psync_drv_config(const struct pfsync_drv_config *req,
 		    const struct psync_config *now, struct psync_config *want);
 
+/*
+ * The mtu of pfsync0: that of its syncdev (0: there is none), or what was asked
+ * for (0: nothing) if that is less.  Pure.
+ */
+uint16_t	 psync_drv_mtu(unsigned want, unsigned syncdev);
+
 #endif /* _NET_PFSYNC_DRV_H_ */

@@ -84,17 +84,6 @@ hk_errno(enum psync_error error)
 	return (number[error]);
 }
 
-/* pfsync0's mtu follows its syncdev's, up and down, as far as is wanted. */
-static uint16_t
-mtu_of(const struct hk *hk, const struct hk_if *ifp)
-{
-	unsigned mtu = ifp == NULL ? PSYNC_MTU_DEFAULT : ifp->link->mtu;
-
-	if (hk->mtu_want != 0 && (ifp == NULL || hk->mtu_want < mtu))
-		mtu = hk->mtu_want;
-	return ((uint16_t)(mtu < PSYNC_MTU_MAX ? mtu : PSYNC_MTU_MAX));
-}
-
 bool
 hk_pfsync_too_small(struct hk *hk, const struct hk_if *ifp)
 {
@@ -132,7 +121,8 @@ hk_pfsync_apply(struct hk *hk, const struct psync_config *want)
 	ifp = hk_if_find(hk, config.syncdev);
 	config.reachable = config.syncdev[0] == '\0' ||
 	    (ifp != NULL && ifp->up && ifp->running);
-	config.mtu = mtu_of(hk, ifp);
+	config.mtu = psync_drv_mtu(hk->mtu_want,
+	    ifp == NULL ? 0 : ifp->link->mtu);
 	/* Said by whoever configures it; the host just does it. */
 	if (hk->watching && ifp != NULL && hk_pfsync_too_small(hk, ifp)) {
 		config.mtu = hk->config.mtu;

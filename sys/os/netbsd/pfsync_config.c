@@ -17,6 +17,8 @@
 #include <net/pfil.h>
 #include <netinet/in_var.h>
 
+#include "net/pfsync/drv.h"
+
 int
 pfsync_errno(enum psync_error error)
 {
@@ -115,18 +117,34 @@ set_output(struct pfsync_dev *dev, const struct psync_config *config,
 	mutex_exit(&dev->queue_lock);
 }
 
+/* What is wanted that has to do with the mtu is what is there already. */
+static bool
+same_wants(const struct psync_config *a, const struct psync_config *b)
+{
+	return (a->mtu == b->mtu && a->format == b->format &&
+	    strcmp(a->syncdev, b->syncdev) == 0);
+}
+
 static int
 configure(struct pfsync_dev *dev, const struct psync_config *want,
     const struct pfsync_path *path)
 {
 	struct psync_config config = *want;
+	struct ifnet *ifp = &dev->ifnet;
 	enum psync_error error;
 
 	config.reachable = config.syncdev[0] == '\0' || path->usable;
-	if (path->index != 0 && config.mtu > path->mtu)
-		config.mtu = (uint16_t)path->mtu;
+	config.mtu = psync_drv_mtu(want->mtu, path->mtu);
+	/* Whoever asks for too little is told; a syncdev just has it. */
+	if (config.mtu < psync_mtu_min(config.format) &&
+	    same_wants(want, &dev->config)) {
+		config.mtu = (uint16_t)ifp->if_mtu;
+		config.reachable = false;
+	}
 	pfsync_big_lock();
 	error = psync_configure(dev->engine, &config);
+	if (error == PSYNC_ERR_NONE)
+		ifp->if_mtu = config.mtu;
 	pfsync_big_unlock();
 	return (pfsync_errno(error));
 }
@@ -161,6 +179,23 @@ pfsync_apply(struct pfsync_dev *dev, const struct psync_config *want)
 	}
 	KERNEL_UNLOCK_ONE(NULL);
 	return (error);
+}
+
+int
+pfsync_set_mtu(struct pfsync_dev *dev, unsigned mtu)
+{
+	struct psync_config config = dev->config;
+	struct pfsync_path path;
+
+	KASSERT(mutex_owned(&dev->config_lock));
+	KERNEL_LOCK(1, NULL);
+	(void)look(config.syncdev, &path);
+	KERNEL_UNLOCK_ONE(NULL);
+	if (mtu < psync_mtu_min(config.format) || mtu > PSYNC_MTU_MAX ||
+	    (path.index != 0 && mtu > path.mtu))
+		return (EINVAL);
+	config.mtu = mtu == path.mtu ? 0 : (uint16_t)mtu;
+	return (pfsync_apply(dev, &config));
 }
 
 /* In a thread: the syncdev does not look as it did. */
@@ -244,7 +279,6 @@ pfsync_config_init(struct pfsync_dev *dev)
 	(void)pfil_add_hook(path_gone, NULL, PFIL_IFNET, if_pfil);
 
 	memset(&config, 0, sizeof(config));
-	config.mtu = PSYNC_MTU_DEFAULT;
 	config.format = PFSYNC_FORMAT_AUTO;
 	config.maxupd = PFSYNC_MAXUPDATES;
 	mutex_enter(&dev->config_lock);

@@ -49,7 +49,6 @@ attach(struct pfsync_dev *dev, int unit)
 	ifp->if_start = start;
 	ifp->if_type = IFT_PFSYNC;
 	ifp->if_hdrlen = sizeof(struct pfsync_header);
-	ifp->if_mtu = PSYNC_MTU_DEFAULT;
 	IFQ_SET_MAXLEN(&ifp->if_snd, IFQ_MAXLEN);
 	IFQ_SET_READY(&ifp->if_snd);
 	if_attach(ifp);

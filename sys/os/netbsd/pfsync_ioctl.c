@@ -149,19 +149,10 @@ drvspec(struct pfsync_dev *dev, u_long cmd, const struct ifdrv *ifd)
 static int
 set_mtu(struct pfsync_dev *dev, const struct ifreq *ifr)
 {
-	struct psync_config config;
-	int error, mtu = ifr->ifr_mtu;
+	int error;
 
 	mutex_enter(&dev->config_lock);
-	config = dev->config;
-	config.mtu = (uint16_t)mtu;
-	if (mtu < (int)psync_mtu_min(config.format) || mtu > PSYNC_MTU_MAX ||
-	    (dev->path.index != 0 && (unsigned)mtu > dev->path.mtu))
-		error = EINVAL;
-	else
-		error = pfsync_apply(dev, &config);
-	if (error == 0)
-		dev->ifnet.if_mtu = (uint64_t)mtu;
+	error = pfsync_set_mtu(dev, (unsigned)ifr->ifr_mtu);
 	mutex_exit(&dev->config_lock);
 	return (error);
 }

@@ -79,7 +79,8 @@ struct pfsync_dev {
 					   with config and both big locks */
 
 	kmutex_t	config_lock;
-	struct psync_config config;	/* [CK] mtu: of pfsync0 */
+	struct psync_config config;	/* [CK] mtu: what is asked for; 0: the
+					   syncdev's */
 	struct in_multi	*group;		/* [C] joined, or NULL */
 	struct pfsync_path path;	/* [CK] as the engine was told */
 	callout_t	path_timer;
@@ -130,6 +131,12 @@ int	pfsync_ioctl(struct ifnet *, u_long cmd, void *data);
 
 /* Config lock held.  All of it or nothing.  errno. */
 int	pfsync_apply(struct pfsync_dev *, const struct psync_config *);
+
+/*
+ * What SIOCSIFMTU asks for: the syncdev's own, whatever that is from now on, or
+ * a lesser one.  Config lock held.  errno.
+ */
+int	pfsync_set_mtu(struct pfsync_dev *, unsigned mtu);
 
 int	pfsync_errno(enum psync_error);
 

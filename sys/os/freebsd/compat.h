@@ -121,13 +121,6 @@ typedef uint32_t pfsync_pf_time_t;
 #define PFSYNC_LINGER
 #endif
 
-/* What this kernel's own pfsync sends, and so what its peers understand. */
-#if __FreeBSD_version >= 1400000
-#define PFSYNC_FORMAT_NATIVE	PFSYNC_FORMAT_1400
-#else
-#define PFSYNC_FORMAT_NATIVE	PFSYNC_FORMAT_1301
-#endif
-
 /* How many actions its netstat(1) knows: the size of net.pfsync.stats. */
 #if __FreeBSD_version >= 1500000
 #define PFSYNC_ACT_KERNEL	17
@@ -158,5 +151,18 @@ typedef uint32_t pfsync_pf_time_t;
 #define SIOCGETPFSYNC		_IOWR('i', 248, struct ifreq)
 #define PFSYNC_SI_IOCTL		0x01	/* a state that userland adds */
 #define PFSYNC_S_NONE		0xff	/* sync_state: nothing is queued */
+
+/* The names above are for these. */
+#include <sys/endian.h>
+#include <sys/rmlock.h>
+#include <net/pfvar.h>
+
+/*
+ * The size of the state table became each vnet's in the course of 14, which no
+ * number tells but the name does.  Remove when 14 is.
+ */
+#ifndef V_pf_hashmask
+#define V_pf_hashmask		pf_hashmask
+#endif
 
 #endif /* _FREEBSD_COMPAT_H_ */

@@ -16,14 +16,13 @@
 
 #include <sys/eventhandler.h>
 #include <sys/module.h>
-#include <sys/rmlock.h>
 #include <sys/smp.h>
+#include <sys/syslog.h>
 
 #include <net/bpf.h>
 #include <net/ethernet.h>
 #include <net/if_clone.h>
 #include <net/if_types.h>
-#include <net/pfvar.h>
 #include <netinet/ip_carp.h>
 
 #define SEND_QUEUE_MAX 256 /* packets */
@@ -79,6 +78,17 @@ os_demote(void *ctx, int delta, const char *why)
 	(*carp_demote_adj_p)(adjust, reason);
 }
 
+static void
+os_collision(void *ctx, uint32_t hostid, const uint8_t *addr, uint8_t af)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	(void)ctx;
+	if (inet_ntop(af, addr, text, sizeof(text)) != NULL)
+		log(LOG_ERR, "pfsync0: %s has our host id %08x\n", text,
+		    ntohl(hostid));
+}
+
 static uint32_t
 os_hostid(void *ctx)
 {
@@ -103,6 +113,7 @@ const struct psync_os pfsync_os = {
 	.output = pfsync_output,
 	.defer_send = pfsync_defer_send,
 	.defer_drop = pfsync_defer_drop,
+	.collision = os_collision,
 	.demote = os_demote,
 	.hostid = os_hostid,
 	.checksum = os_checksum,
@@ -140,8 +151,8 @@ softc_create(void)
 
 	sc = malloc(sizeof(*sc), M_PFSYNC, M_WAITOK | M_ZERO);
 	sc->vnet = curvnet;
-	sc->nslices = pfsync_slices != 0 ? pfsync_slices : (unsigned)mp_ncpus;
-	sc->nslices = MIN(sc->nslices, PSYNC_SLICES_MAX);
+	sc->nslices = (unsigned)MIN(PSYNC_SLICES_MAX,
+	    pfsync_slices != 0 ? pfsync_slices : (unsigned long)mp_ncpus);
 	sc->slice = malloc(sc->nslices * sizeof(*sc->slice), M_PFSYNC,
 	    M_WAITOK | M_ZERO);
 	pfsync_lanes_init(sc);
@@ -154,8 +165,9 @@ softc_create(void)
 	sc->tap_only = true;
 	sc->peer.s_addr = htonl(PFSYNC_GROUP);
 	sc->config.mtu = PSYNC_MTU_DEFAULT;
-	sc->config.format = PFSYNC_FORMAT_NATIVE;
+	sc->config.format = PFSYNC_FORMAT_AUTO;
 	sc->config.maxupd = PFSYNC_MAXUPDATES;
+	sc->config.defer_delay = PFSYNC_DEFER_DELAY;
 	sc->engine = psync_create(&pfsync_os, sc, sc->nslices);
 	return (sc);
 }
@@ -287,7 +299,7 @@ static void
 stop(const void *unused)
 {
 	(void)unused;
-	pfsync_detach_ifnet_ptr = NULL;
+	pfsync_hook_detach(false);
 	EVENTHANDLER_DEREGISTER(ifnet_event, up_down_tag);
 	EVENTHANDLER_DEREGISTER(ifnet_link_event, link_tag);
 	taskqueue_free(pfsync_tq);
@@ -322,7 +334,7 @@ load(void)
 
 	error = pfsync_proto_register();
 	if (error == 0)
-		pfsync_detach_ifnet_ptr = pfsync_detach_ifnet;
+		pfsync_hook_detach(true);
 	return (error);
 }
 

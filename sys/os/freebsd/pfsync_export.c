@@ -7,10 +7,6 @@
 
 #include "os/freebsd/softc.h"
 
-#include <sys/endian.h>
-#include <sys/rmlock.h>
-#include <net/pfvar.h>
-
 _Static_assert(PF_SK_WIRE == PSYNC_WIRE && PF_SK_STACK == PSYNC_STACK,
     "indexes of keys");
 _Static_assert(PFSTATE_NOSYNC == PSYNC_STATE_NOSYNC &&

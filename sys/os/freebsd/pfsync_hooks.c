@@ -8,9 +8,6 @@
 
 #include "os/freebsd/softc.h"
 
-#include <sys/endian.h>
-#include <sys/rmlock.h>
-#include <net/pfvar.h>
 #include <netinet/in_systm.h>
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
@@ -22,7 +19,7 @@ wait_for_hooks(void)
 {
 	struct pf_idhash *row;
 
-	for (row = V_pf_idhash; row <= V_pf_idhash + pf_hashmask; row++) {
+	for (row = V_pf_idhash; row <= V_pf_idhash + V_pf_hashmask; row++) {
 		PF_HASHROW_LOCK(row);
 		PF_HASHROW_UNLOCK(row);
 	}
@@ -235,5 +232,13 @@ pfsync_hook_import(bool on)
 {
 	PF_RULES_WLOCK();
 	V_pfsync_state_import_ptr = on ? import_hook : NULL;
+	PF_RULES_WUNLOCK();
+}
+
+void
+pfsync_hook_detach(bool on)
+{
+	PF_RULES_WLOCK();
+	pfsync_detach_ifnet_ptr = on ? pfsync_detach_ifnet : NULL;
 	PF_RULES_WUNLOCK();
 }

@@ -8,10 +8,7 @@
 #include "os/freebsd/softc.h"
 
 #include <sys/counter.h>
-#include <sys/endian.h>
-#include <sys/rmlock.h>
 #include <vm/uma.h>
-#include <net/pfvar.h>
 
 bool
 pfsync_import_peer(struct pf_state_peer *d, const struct psync_peer *s)

@@ -14,8 +14,6 @@
 
 #include <sys/domain.h>
 #include <sys/protosw.h>
-#include <sys/rmlock.h>
-#include <net/pfvar.h>
 #include <netinet/in_systm.h>
 #include <netinet/ip.h>
 #include <netinet/ip_var.h>

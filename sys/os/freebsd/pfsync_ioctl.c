@@ -294,8 +294,8 @@ get_pfsync(struct pfsync_softc *sc, struct pfsyncreq *req)
 }
 
 /* Mtu and flags have ioctls of their own; only IPv4 is sent to. */
-static int
-set_config(struct pfsync_softc *sc, const struct pfsync_drv_config *req)
+int
+pfsync_set_config(struct pfsync_softc *sc, const struct pfsync_drv_config *req)
 {
 	struct psync_config config;
 	struct ifnet *syncdev;
@@ -326,7 +326,7 @@ static int
 set_drv(struct pfsync_softc *sc, const struct ifdrv *ifd, const void *data)
 {
 	if (ifd->ifd_cmd == PFSYNC_DRV_CONFIG)
-		return (set_config(sc, data));
+		return (pfsync_set_config(sc, data));
 	return (errnos[psync_drv_set(sc->engine, ifd->ifd_cmd, data,
 	    ifd->ifd_len)]);
 }

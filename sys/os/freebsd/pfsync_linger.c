@@ -13,10 +13,6 @@
 
 #ifdef PFSYNC_LINGER
 
-#include <sys/endian.h>
-#include <sys/rmlock.h>
-#include <net/pfvar.h>
-
 #define LINGER_TICKS 2
 
 /* The state is locked and on its way out. */

@@ -119,7 +119,8 @@ tap(struct pfsync_softc *sc, struct mbuf *m)
 	m->m_pkthdr.len += len;
 }
 
-static void
+/* False if it was lost. */
+static bool
 send_one(struct pfsync_softc *sc, struct mbuf *m, struct ifnet *syncdev)
 {
 	struct ip_moptions imo;
@@ -128,7 +129,7 @@ send_one(struct pfsync_softc *sc, struct mbuf *m, struct ifnet *syncdev)
 	tap(sc, m);
 	if (syncdev == NULL) {
 		m_freem(m);
-		return;
+		return (true);
 	}
 	memset(&imo, 0, sizeof(imo));
 	imo.imo_multicast_ifp = syncdev;
@@ -137,10 +138,11 @@ send_one(struct pfsync_softc *sc, struct mbuf *m, struct ifnet *syncdev)
 	if (ip_output(m, NULL, NULL, IP_RAWOUTPUT, &imo, NULL) != 0) {
 		sc->send_errors++;
 		if_inc_counter(sc->ifp, IFCOUNTER_OERRORS, 1);
-		return;
+		return (false);
 	}
 	if_inc_counter(sc->ifp, IFCOUNTER_OPACKETS, 1);
 	if_inc_counter(sc->ifp, IFCOUNTER_OBYTES, len);
+	return (true);
 }
 
 /*
@@ -223,7 +225,7 @@ pfsync_send(void *arg, int pending)
 	struct epoch_tracker et;
 	struct ifnet *syncdev;
 	struct mbuf *m;
-	bool stuck;
+	bool stuck, lost = false;
 
 	(void)pending;
 	CURVNET_SET(sc->vnet);
@@ -240,11 +242,13 @@ pfsync_send(void *arg, int pending)
 		if (stuck)
 			sc->stuck = false;
 		mtx_unlock(&sc->queue_lock);
-		if (m != NULL)
-			send_one(sc, m, syncdev);
+		if (m != NULL && !send_one(sc, m, syncdev))
+			lost = true;
 	} while (m != NULL);
 	resume_held(sc);
 	NET_EPOCH_EXIT(et);
+	if (lost)
+		psync_lost(sc->engine);
 	if (stuck)
 		psync_writable(sc->engine);
 	CURVNET_RESTORE();

@@ -11,10 +11,6 @@
 
 #include "os/freebsd/softc.h"
 
-#include <sys/endian.h>
-#include <sys/rmlock.h>
-#include <net/pfvar.h>
-
 enum pfsync_refusal
 pfsync_os_insert(void *ctx, const struct psync_state *ps, bool same_rules)
 {
@@ -122,7 +118,7 @@ pfsync_os_clear(void *ctx, uint32_t creatorid, const char *ifname)
 	struct pf_kstate *st;
 	unsigned removed = 0;
 
-	for (row = V_pf_idhash; row <= V_pf_idhash + pf_hashmask; row++)
+	for (row = V_pf_idhash; row <= V_pf_idhash + V_pf_hashmask; row++)
 		do {
 			PF_HASHROW_LOCK(row);
 			LIST_FOREACH(st, &row->states, entry)
@@ -148,7 +144,7 @@ pfsync_os_walk(void *ctx, struct psync_cursor *cursor, unsigned max,
 	unsigned visited = 0;
 
 	(void)ctx;
-	while (cursor->a <= pf_hashmask && visited < max) {
+	while (cursor->a <= V_pf_hashmask && visited < max) {
 		row = &V_pf_idhash[cursor->a++];
 		/* One that comes after this look was not there all along. */
 		if (LIST_EMPTY(&row->states))
@@ -164,5 +160,5 @@ pfsync_os_walk(void *ctx, struct psync_cursor *cursor, unsigned max,
 		}
 		PF_HASHROW_UNLOCK(row);
 	}
-	return (cursor->a <= pf_hashmask);
+	return (cursor->a <= V_pf_hashmask);
 }

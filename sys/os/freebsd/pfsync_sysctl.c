@@ -27,7 +27,7 @@ VNET_DEFINE_STATIC(struct kernel_stats, zero);
 #define V_zero VNET(zero)
 
 VNET_DEFINE(int, pfsync_demotion) = CARP_MAXSKEW;
-unsigned pfsync_slices;
+unsigned long pfsync_slices;
 
 /* All zero without a pfsync0. */
 static void
@@ -136,6 +136,27 @@ static const char *const bulk_results[] = {
 	[PSYNC_BULK_FAILED] = "failed",
 };
 
+/* As configured, or what auto comes to at present. */
+static void
+print_version(struct sbuf *sb, const struct psync_status *st)
+{
+	static const char *const spoken[] = { "1500", "1400", "1301", "6",
+		"3" };
+	const char *before = "auto (";
+	unsigned i;
+
+	if (st->config.format != PFSYNC_FORMAT_AUTO) {
+		sbuf_printf(sb, "%u", st->config.format);
+		return;
+	}
+	for (i = 0; i < nitems(spoken); i++)
+		if ((st->dialects & 1U << i) != 0) {
+			sbuf_printf(sb, "%s%s", before, spoken[i]);
+			before = " ";
+		}
+	sbuf_printf(sb, ")");
+}
+
 static void
 print_status(struct sbuf *sb, struct pfsync_softc *sc)
 {
@@ -144,14 +165,16 @@ print_status(struct sbuf *sb, struct pfsync_softc *sc)
 
 	psync_status(sc->engine, &st);
 	psync_stats(sc->engine, &x);
-	sbuf_printf(sb,
-	    "%s, format %u, mtu %u, slices %u, peers %u, pending "
-	    "%u, bulk %s (%ju states, %ju ms), sending bulk %s, coalesced %ju, "
-	    "collapsed %ju, retries %ju, overflows %ju",
+	sbuf_printf(sb, "%s, version ",
 	    !st.config.up	     ? "down" :
 		!st.config.reachable ? "unreachable" :
-				       "up",
-	    st.config.format, st.config.mtu, sc->nslices, st.npeers, st.pending,
+				       "up");
+	print_version(sb, &st);
+	sbuf_printf(sb,
+	    ", mtu %u, slices %u, peers %u, pending "
+	    "%u, bulk %s (%ju states, %ju ms), sending bulk %s, coalesced %ju, "
+	    "collapsed %ju, retries %ju, overflows %ju",
+	    st.config.mtu, sc->nslices, st.npeers, st.pending,
 	    bulk_results[st.bulk], (uintmax_t)st.bulk_states,
 	    (uintmax_t)st.bulk_ms, st.sending_bulk ? "yes" : "no",
 	    (uintmax_t)x.coalesced, (uintmax_t)x.collapsed,
@@ -191,6 +214,30 @@ resync_handler(SYSCTL_HANDLER_ARGS)
 	return (error);
 }
 
+/* Milliseconds; of pfsync0, as PFSYNC_DRV_CONFIG has it too. */
+static int
+defer_delay_handler(SYSCTL_HANDLER_ARGS)
+{
+	struct pfsync_drv_config config = { .set = PFSYNC_CONFIG_DELAY };
+	int delay = PFSYNC_DEFER_DELAY, error;
+
+	sx_slock(&pfsync_config);
+	if (V_pfsyncif != NULL)
+		delay = V_pfsyncif->config.defer_delay;
+	sx_sunlock(&pfsync_config);
+	error = sysctl_handle_int(oidp, &delay, 0, req);
+	if (error != 0 || req->newptr == NULL)
+		return (error);
+	if (delay < 1 || delay > PFSYNC_DEFER_DELAY_MAX)
+		return (EINVAL);
+	config.defer_delay = (uint32_t)delay;
+	sx_xlock(&pfsync_config);
+	error = V_pfsyncif == NULL ? ENXIO :
+				     pfsync_set_config(V_pfsyncif, &config);
+	sx_xunlock(&pfsync_config);
+	return (error);
+}
+
 SYSCTL_NODE(_net, OID_AUTO, pfsync, CTLFLAG_RW | CTLFLAG_MPSAFE, 0, "pfsync");
 SYSCTL_PROC(_net_pfsync, OID_AUTO, stats,
     CTLFLAG_VNET | CTLFLAG_RW | CTLFLAG_MPSAFE | CTLTYPE_OPAQUE, NULL, 0,
@@ -198,8 +245,11 @@ SYSCTL_PROC(_net_pfsync, OID_AUTO, stats,
 SYSCTL_INT(_net_pfsync, OID_AUTO, carp_demotion_factor,
     CTLFLAG_VNET | CTLFLAG_RW, &VNET_NAME(pfsync_demotion), 0,
     "CARP demotion while the states of the peers are awaited");
-SYSCTL_UINT(_net_pfsync, OID_AUTO, pfsync_buckets, CTLFLAG_RDTUN,
+SYSCTL_ULONG(_net_pfsync, OID_AUTO, pfsync_buckets, CTLFLAG_RDTUN,
     &pfsync_slices, 0, "Slices of the queue of changes; 0: one a CPU");
+SYSCTL_PROC(_net_pfsync, OID_AUTO, defer_delay,
+    CTLFLAG_VNET | CTLFLAG_RW | CTLFLAG_MPSAFE | CTLTYPE_INT, NULL, 0,
+    defer_delay_handler, "I", "Milliseconds a deferred packet waits at most");
 SYSCTL_PROC(_net_pfsync, OID_AUTO, refused,
     CTLFLAG_VNET | CTLFLAG_RD | CTLFLAG_MPSAFE | CTLTYPE_STRING, NULL, 0,
     refused_handler, "A", "Packets and states not applied, by reason");

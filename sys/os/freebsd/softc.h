@@ -99,7 +99,7 @@ MALLOC_DECLARE(M_PFSYNC);
 
 extern struct sx pfsync_config;
 extern struct taskqueue *pfsync_tq;
-extern unsigned pfsync_slices;
+extern unsigned long pfsync_slices;
 extern const struct psync_os pfsync_os;
 
 VNET_DECLARE(struct pfsync_softc *, pfsyncif);
@@ -117,6 +117,10 @@ int	pfsync_ioctl(struct ifnet *, u_long cmd, caddr_t data);
  * task's function.
  */
 void	pfsync_path_changed(void *sc, int pending);
+
+/* pfsync_config held.  PFSYNC_DRV_CONFIG.  errno. */
+int	pfsync_set_config(struct pfsync_softc *,
+	    const struct pfsync_drv_config *);
 
 /* pfsync_config held: leaves the group and gives up the syncdev. */
 void	pfsync_forget_syncdev(struct pfsync_softc *);
@@ -138,6 +142,9 @@ void	pfsync_publish(struct pfsync_softc *);
 
 /* DIOCADDSTATE works without a pfsync0, in every vnet. */
 void	pfsync_hook_import(bool on);
+
+/* Departing interfaces, of all vnets. */
+void	pfsync_hook_detach(bool on);
 
 /* pfsync_export.c: what pf has, for the engine.  The state is locked. */
 

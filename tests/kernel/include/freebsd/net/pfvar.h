@@ -225,7 +225,12 @@ struct pf_idhash {
 
 VNET_DECLARE(struct pf_idhash *, pf_idhash);
 #define V_pf_idhash	VNET(pf_idhash)
+#if __FreeBSD_version < 1402000
 extern u_long pf_hashmask;
+#else
+VNET_DECLARE(u_long, pf_hashmask);
+#define V_pf_hashmask	VNET(pf_hashmask)
+#endif
 
 #define PF_HASHROW_LOCK(row)	mtx_lock(&(row)->lock)
 #define PF_HASHROW_UNLOCK(row)	mtx_unlock(&(row)->lock)

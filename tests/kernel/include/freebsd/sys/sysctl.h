@@ -49,8 +49,8 @@ int	sysctl_handle_int(struct sysctl_oid *, void *, intmax_t,
 #define SYSCTL_INT(parent, nbr, name, flags, p, n, descr)	\
 	extern int *const STANDIN_OID(parent, name);	\
 	int *const STANDIN_OID(parent, name) = (p)
-#define SYSCTL_UINT(parent, nbr, name, flags, p, n, descr)	\
-	extern unsigned *const STANDIN_OID(parent, name);	\
-	unsigned *const STANDIN_OID(parent, name) = (p)
+#define SYSCTL_ULONG(parent, nbr, name, flags, p, n, descr)	\
+	extern unsigned long *const STANDIN_OID(parent, name);	\
+	unsigned long *const STANDIN_OID(parent, name) = (p)
 
 #endif /* _STANDIN_SYS_SYSCTL_H_ */

@@ -12,6 +12,7 @@
 void	panic(const char *, ...) __printflike(1, 2)
 	    __attribute__((__noreturn__));
 int	printf(const char *, ...) __printflike(1, 2);
+void	log(int level, const char *, ...) __printflike(2, 3);
 int	snprintf(char *, size_t, const char *, ...) __printflike(3, 4);
 
 void	*memcpy(void *, const void *, size_t);

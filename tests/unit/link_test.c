@@ -117,12 +117,22 @@ ATF_TC_BODY(unix_peers, tc)
 {
 	struct got g[3] = { { 0 } };
 	struct link *l[3];
+	uint8_t addr[16];
 	unsigned i;
 
 	l[0] = must_open("unix:0,1,2");
 	l[1] = must_open("unix:1,0,2");
 	l[2] = must_open("unix:2,0,1");
 	ATF_CHECK_STREQ("unix:0,1,2", l[0]->name);
+	for (i = 0; i < 3; i++) {
+		ATF_CHECK(memcmp(l[i]->addr, l[(i + 1) % 3]->addr, 4) != 0);
+		ATF_CHECK(memcmp(l[i]->addr6, l[(i + 1) % 3]->addr6, 16) != 0);
+		ATF_CHECK_EQ(127, l[i]->addr[0]);
+	}
+	memcpy(addr, l[2]->addr, sizeof(addr));
+	shut(l[2]);
+	l[2] = must_open("unix:./2,0,1");
+	ATF_CHECK_EQ(0, memcmp(addr, l[2]->addr, sizeof(addr)));
 	for (i = 0; i < 50; i++) {
 		ATF_REQUIRE_EQ(0, send_number(l[0], i, 1500));
 		if (i % 5 == 4) {

@@ -272,7 +272,7 @@ ip4_header(struct hk *hk, const struct link *l, uint8_t *ip, size_t len)
 	ip[6] = 0x40; /* DF */
 	ip[8] = PFSYNC_TTL;
 	ip[9] = PFSYNC_IPPROTO;
-	if (l != NULL && l->af == PSYNC_AF_INET)
+	if (l != NULL && l->af != PSYNC_AF_INET6)
 		memcpy(ip + 12, l->addr, 4);
 	memcpy(ip + 16,
 	    hk->config.syncpeer_af == PSYNC_AF_INET ? hk->config.syncpeer :

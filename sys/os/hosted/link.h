@@ -48,7 +48,7 @@ struct link {
 	unsigned mtu_max;	/* ifconfig may set mtu up to this; 0: not */
 	bool	multicast;
 	bool	terminal;	/* carries only what is for this host */
-	uint8_t	af;		/* of addr; 0: none */
+	uint8_t	af;		/* of addr; 0: addr is IPv4, for sending */
 	uint8_t	addr[16];	/* the interface's own address */
 	uint8_t	plen;
 	uint8_t	addr6[16];	/* IPv6 source of pfsync; zero: none */

@@ -4,6 +4,8 @@
  * A link of Unix datagram sockets: "unix:LOCAL,PEER[,PEER...]".  Every packet
  * goes to every peer, as on a wire with no switch.  No privilege is needed.
  *
+ * Its address is made of its path, so that peers can tell it from others.
+ *
  * A peer that is not there is a cable that nobody has plugged in: no error.
  * A peer that does not keep up is a full transmit queue: ENOBUFS.
  *
@@ -17,6 +19,7 @@
 #include <sys/un.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -269,6 +272,31 @@ open_sockets(struct unix_link *u)
 	return (0);
 }
 
+/*
+ * 127.x.y.z and fe80::x:y:z of the path (FNV-1a).  Nobody else is here that it
+ * could be mistaken for, and nothing is sent to it.
+ */
+static void
+make_address(struct unix_link *u)
+{
+	char full[PATH_MAX];
+	const char *p = realpath(u->self.sun_path, full);
+	uint32_t hash = 0x811c9dc5;
+
+	if (p == NULL)
+		p = u->self.sun_path;
+	for (; *p != '\0'; p++)
+		hash = (hash ^ (uint8_t)*p) * 0x01000193;
+	hash ^= hash >> 24;
+	u->link.addr[0] = 127;
+	u->link.addr[1] = (uint8_t)(hash >> 16);
+	u->link.addr[2] = (uint8_t)(hash >> 8);
+	u->link.addr[3] = (uint8_t)hash;
+	u->link.addr6[0] = 0xfe;
+	u->link.addr6[1] = 0x80;
+	memcpy(&u->link.addr6[13], &u->link.addr[1], 3);
+}
+
 struct link *
 link_unix_open(const char *ifname, const char *rest, char *err, size_t errlen)
 {
@@ -293,8 +321,10 @@ link_unix_open(const char *ifname, const char *rest, char *err, size_t errlen)
 	why = take_paths(u, rest);
 	if (why == NULL) {
 		error = open_sockets(u);
-		if (error == 0)
+		if (error == 0) {
+			make_address(u);
 			return (&u->link);
+		}
 		why = strerror(error);
 	}
 	(void)snprintf(err, errlen, "%s: unix:%s: %s", ifname, rest, why);

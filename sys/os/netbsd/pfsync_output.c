@@ -98,7 +98,7 @@ packet(const uint8_t *frame, size_t len)
 	}
 }
 
-/* ip_output() adds the source address and the checksum. */
+/* send_one() adds the id, ip_output() the source address and the checksum. */
 static void
 ip_header(const struct pfsync_dev *dev, struct mbuf *m)
 {
@@ -109,7 +109,6 @@ ip_header(const struct pfsync_dev *dev, struct mbuf *m)
 	ip->ip_hl = sizeof(*ip) >> 2;
 	ip->ip_tos = PFSYNC_TOS;
 	ip->ip_len = htons((uint16_t)m->m_pkthdr.len);
-	ip->ip_id = htons(ip_randomid(ip_ids, 0));
 	ip->ip_off = htons(IP_DF);
 	ip->ip_ttl = PFSYNC_TTL;
 	ip->ip_p = IPPROTO_PFSYNC;
@@ -186,6 +185,8 @@ send_one(struct pfsync_dev *dev, struct mbuf *m, if_index_t syncdev)
 	memset(&imo, 0, sizeof(imo));
 	imo.imo_multicast_if_index = syncdev;
 	imo.imo_multicast_ttl = PFSYNC_TTL;
+	/* Not before: the lock of the ids may sleep. */
+	mtod(m, struct ip *)->ip_id = htons(ip_randomid(ip_ids, 0));
 	if (ip_output(m, NULL, NULL, IP_RAWOUTPUT, &imo, NULL) != 0) {
 		dev->send_errors++;
 		ifp->if_oerrors++;

@@ -83,6 +83,14 @@ less(uint32_t a, uint32_t b)
 	return ((int32_t)(a - b) < 0);
 }
 
+/* While pf's syn proxy speaks for a side, its state is before all others. */
+static unsigned
+rank(uint8_t state, uint8_t proto)
+{
+	return (proto == PROTO_TCP ? (state + 2U) % (PSYNC_PEER_STATE_MAX + 1) :
+				     state);
+}
+
 /*
  * Is a behind b in anything?  pf has no numbers of a side that it has not heard
  * of yet (lo 0).
@@ -91,7 +99,7 @@ bool
 sim_side_behind(const struct sim_side *a, const struct sim_side *b,
     uint8_t proto)
 {
-	if (a->state < b->state)
+	if (rank(a->state, proto) < rank(b->state, proto))
 		return (true);
 	if (proto != PROTO_TCP || b->lo == 0)
 		return (false);

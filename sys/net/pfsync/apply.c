@@ -111,7 +111,7 @@ merge(struct psync_input *in, void *st, const struct psync_change *remote)
 	struct psync_peer src, dst;
 	struct psync_change c;
 	enum psync_verdict vs, vd;
-	bool newer, stale;
+	bool newer, stale, scrub;
 
 	sc->os->state_change(sc->ctx, st, &c);
 	if (!psync_peer_state_ok(c.proto, remote->src->state) ||
@@ -126,6 +126,9 @@ merge(struct psync_input *in, void *st, const struct psync_change *remote)
 	    vd == PSYNC_JOIN;
 	stale = vs == PSYNC_KEEP || vs == PSYNC_JOIN || vd == PSYNC_KEEP ||
 	    vd == PSYNC_JOIN;
+
+	/* A view that is behind may still be the first to say this. */
+	scrub = src.scrub > c.src->scrub || dst.scrub > c.dst->scrub;
 
 	/* A timeout belongs to a pair of peer states: to theirs, ours, or a
 	 * pair that nobody has had yet. */
@@ -143,7 +146,7 @@ merge(struct psync_input *in, void *st, const struct psync_change *remote)
 			psync_answer_change(sc, &c);
 	} else if (c.told != NULL)
 		*c.told = PSYNC_TOLD_PEER;
-	if (newer || !stale)
+	if (newer || scrub || !stale)
 		sc->os->state_update(sc->ctx, st, &src, &dst, c.timeout);
 	else
 		sc->os->state_release(sc->ctx, st);

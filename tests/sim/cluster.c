@@ -177,7 +177,9 @@ segment(unsigned nr, const struct talk *t, bool there, uint8_t flags,
 {
 	const struct rig_tcp th = {
 		.seq = there ? t->there : t->back,
-		.ack = (flags & ACK) == 0 ? 0 : there ? t->back : t->there,
+		.ack = (flags & ACK) == 0 ? 0 :
+		    there		  ? t->back :
+					    t->there,
 		.len = len,
 		.win = 65000,
 		.flags = flags,
@@ -275,8 +277,8 @@ uproot(unsigned nr, const struct psync_state *st)
 {
 	struct sim_host *h = &sim.host[nr];
 	struct fault *before = fault_enter(&h->fault);
-	struct pf_state *local =
-	    pf_state_find(hk_pf(h->hk), st->id, st->creatorid);
+	struct pf_state *local = pf_state_find(hk_pf(h->hk), st->id,
+	    st->creatorid);
 
 	if (local != NULL)
 		pf_state_remove(hk_pf(h->hk), local, false);

@@ -28,7 +28,7 @@ static const uint8_t order[] = { PSYNC_TCPS_PROXY_SRC, PSYNC_TCPS_PROXY_DST,
 
 /* How two views of one side differ. */
 struct difference {
-	uint8_t local;	/* states */
+	uint8_t local; /* states */
 	uint8_t remote;
 	int state; /* the local one is behind (-1), level, ahead (1) */
 	int seq;
@@ -195,8 +195,8 @@ tcp_table(bool on_dst, uint8_t action)
 				for (level = -1; level <= 1; level++)
 					for (scrub = 0; scrub < 4; scrub++) {
 						one = differ(i, j, seq, scrub);
-						other =
-						    differ(6, 6, level, scrub);
+						other = differ(6, 6, level,
+						    scrub);
 						check_tcp(on_dst ? &other :
 								   &one,
 						    on_dst ? &one : &other,

@@ -46,8 +46,8 @@ hear_copy(void *arg, unsigned from, unsigned to, const uint8_t *pkt, size_t len)
 	}
 	if (tape.n == tape.max) {
 		tape.max = tape.max == 0 ? 64 : 2 * tape.max;
-		tape.frame =
-		    sim_realloc(tape.frame, tape.max * sizeof(*tape.frame));
+		tape.frame = sim_realloc(tape.frame,
+		    tape.max * sizeof(*tape.frame));
 	}
 	tape.frame[tape.n++] = f;
 	return (lost);
@@ -125,8 +125,8 @@ tape_message(unsigned from, uint8_t action, unsigned i)
 		if (f->from != from)
 			continue;
 		if (i < f->count[action])
-			return (frame_message(f->bytes, f->len - 20, action,
-			    i));
+			return (
+			    frame_message(f->bytes, f->len - 20, action, i));
 		i -= f->count[action];
 	}
 	return (NULL);

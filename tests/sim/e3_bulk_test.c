@@ -1,0 +1,378 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Whole-table transfers that go as they should: what is sent, how often, in
+ * which order, and what CARP is demoted by at every step.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/pfsync/codec.h"
+#include "tests/sim/cluster.h"
+
+#define STATES	 1000
+#define FIT	 4 /* states of a packet */
+#define DEMOTION 240
+
+static unsigned times[STATES]; /* that each was sent */
+
+static void
+up(unsigned nhosts, unsigned rate)
+{
+	unsigned i;
+
+	setup(nhosts, SIM_ONE_ACTIVE);
+	config.rules = ONE_STATE;
+	for (i = 0; i < nhosts && rate != 0; i++) {
+		ask(i, PFSYNC_CONFIG_BULKRATE);
+		config.host[i].pfsync.bulk_rate = rate;
+	}
+	begin();
+	fill(0, 0, STATES);
+	sim.net.jitter_us = 0; /* END comes last */
+	sim_check_allow(&sim, 10);
+	tape_begin();
+}
+
+static int
+demotion(unsigned nr)
+{
+	return (hk_demotion(sim.host[nr].hk));
+}
+
+static struct psync_status
+status(unsigned nr)
+{
+	return (sim_host_status(&sim.host[nr]));
+}
+
+/* Counts how often each state was sent; others are no matter. */
+static void
+count_times(void)
+{
+	struct psync_state st;
+	const uint8_t *w;
+	uint64_t n;
+	unsigned i;
+
+	memset(times, 0, sizeof(times));
+	for (i = 0; (w = tape_message(0, PFSYNC_ACT_UPD_1500, i)) != NULL;
+	     i++) {
+		(void)psync_decode(&psync_layout_1500, w, &st);
+		n = PSYNC_BE64(st.id) - 0x6b00000000000000ULL;
+		if (n < STATES)
+			times[n]++;
+	}
+}
+
+static void
+each_was_sent(unsigned want)
+{
+	unsigned i, wrong = 0;
+
+	count_times();
+	for (i = 0; i < STATES; i++)
+		wrong += times[i] != want;
+	ATF_CHECK_EQ_MSG(0, wrong, "%u states were not sent %u times", wrong,
+	    want);
+}
+
+/* START, states, END, in this order, in packets that are full. */
+ATF_TC_WITHOUT_HEAD(e3_07_more_than_a_packet);
+ATF_TC_BODY(e3_07_more_than_a_packet, tc)
+{
+	unsigned frames;
+	size_t i, first = 0, last = 0;
+
+	up(2, 0);
+	ATF_CHECK_EQ(0, demotion(1));
+	resync(1);
+	ATF_CHECK_EQ(DEMOTION, demotion(1));
+	wait_us(3 * CLOCK_S);
+	ATF_CHECK_EQ(0, demotion(1));
+	ATF_CHECK_EQ(0, demotion(0));
+	ATF_CHECK_EQ(PSYNC_BULK_OK, status(1).bulk);
+	ATF_CHECK_EQ(1, status(1).bulk_tries);
+	ATF_CHECK_EQ_MSG(STATES, status(1).bulk_states, "%u",
+	    (unsigned)status(1).bulk_states);
+	each_was_sent(1);
+	frames = tape_frames(0, ANY_UPD);
+	ATF_CHECK_MSG(frames <= STATES / FIT + config.slices, "%u packets",
+	    frames);
+	ATF_CHECK_EQ(2, tape_messages(0, ONLY(BUS)));
+	for (i = 0; i < tape.n; i++) {
+		if (tape_bus(&tape.frame[i], PFSYNC_BUS_START))
+			first = i;
+		if (tape_bus(&tape.frame[i], PFSYNC_BUS_END))
+			last = i;
+	}
+	ATF_CHECK_EQ(1, tape_messages(1, ONLY(UPD_REQ)));
+	ATF_CHECK_EQ(1, first); /* the request is before it */
+	ATF_CHECK_EQ(tape.n - 1, last);
+	ATF_CHECK_EQ(frames, last - first - 1);
+	settled();
+	end();
+}
+
+/* Lets time pass; whole tables may be sent in all of it. */
+static void
+pass(uint64_t us)
+{
+	uint64_t until = sim.clock.now + us;
+
+	while (sim.clock.now < until) {
+		sim_check_allow(&sim, 2);
+		wait_us(until - sim.clock.now < CLOCK_S ?
+			until - sim.clock.now :
+			CLOCK_S);
+	}
+}
+
+/* Lets time pass while CARP is demoted; ms. */
+static unsigned
+while_demoted(unsigned nr, unsigned max_ms)
+{
+	unsigned ms;
+
+	for (ms = 0; demotion(nr) == DEMOTION && ms < max_ms; ms++)
+		pass(CLOCK_MS);
+	ATF_CHECK_EQ(0, demotion(nr));
+	return (ms);
+}
+
+ATF_TC_WITHOUT_HEAD(e3_07_demotion_after_each_step);
+ATF_TC_BODY(e3_07_demotion_after_each_step, tc)
+{
+	unsigned ms;
+
+	up(2, 250);
+	resync(1);
+	ATF_CHECK_EQ(DEMOTION, demotion(1));
+	ATF_CHECK_EQ(0, tape_messages(0, ONLY(BUS)));
+	/* START is here. */
+	wait_us(5 * CLOCK_MS);
+	ATF_CHECK_EQ(1, tape_messages(0, ONLY(BUS)));
+	ATF_CHECK_EQ(DEMOTION, demotion(1));
+	ATF_CHECK_EQ(0, demotion(0));
+	/* Asked for once more: not demoted once more. */
+	pass(2500 * CLOCK_MS);
+	ATF_CHECK(sim_host_count(&sim.host[1]) > 0);
+	ATF_CHECK(sim_host_count(&sim.host[1]) < STATES);
+	resync(1);
+	ATF_CHECK_EQ(DEMOTION, demotion(1));
+	ATF_CHECK_EQ(PSYNC_BULK_RUNNING, status(1).bulk);
+	ms = while_demoted(1, 20000);
+	/* What began before the second request is over, and all of it again. */
+	ATF_CHECK_EQ(PSYNC_BULK_OK, status(1).bulk);
+	ATF_CHECK_MSG(ms >= 5400 && ms < 5700, "%u ms", ms);
+	ATF_CHECK_EQ(STATES, sim_host_count(&sim.host[1]));
+	settled();
+	end();
+}
+
+/* As long as states come, it may take as long as it takes, and no longer. */
+ATF_TC_WITHOUT_HEAD(e3_07_time_bound);
+ATF_TC_BODY(e3_07_time_bound, tc)
+{
+	unsigned ms;
+
+	up(2, 100);
+	resync(1);
+	ms = while_demoted(1, 30000);
+	ATF_CHECK_MSG(ms >= 9900 && ms <= 10200, "%u ms at 100 a second", ms);
+	ATF_CHECK_EQ(1, status(1).bulk_tries);
+	each_was_sent(1);
+	settled();
+	end();
+}
+
+/* Both ask before the first state: it is sent once for both. */
+ATF_TC_WITHOUT_HEAD(e3_07_two_requesters_at_once);
+ATF_TC_BODY(e3_07_two_requesters_at_once, tc)
+{
+	up(3, 2000);
+	sim_host_pause(&sim.host[0], true);
+	resync(1);
+	resync(2);
+	wait_us(CLOCK_MS);
+	sim_host_pause(&sim.host[0], false);
+	ATF_CHECK_EQ(DEMOTION, demotion(1));
+	ATF_CHECK_EQ(DEMOTION, demotion(2));
+	pass(5 * CLOCK_S);
+	each_was_sent(1);
+	ATF_CHECK_EQ(2, tape_messages(0, ONLY(BUS)));
+	ATF_CHECK_EQ(0, demotion(1));
+	ATF_CHECK_EQ(0, demotion(2));
+	ATF_CHECK_EQ(PSYNC_BULK_OK, status(1).bulk);
+	ATF_CHECK_EQ(PSYNC_BULK_OK, status(2).bulk);
+	settled();
+	end();
+}
+
+/*
+ * The second asks in the middle: it is sent once more, whole, and then no more.
+ * Whoever asked first is done with the first.
+ */
+ATF_TC_WITHOUT_HEAD(e3_07_two_requesters_one_later);
+ATF_TC_BODY(e3_07_two_requesters_one_later, tc)
+{
+	unsigned first, second;
+
+	up(3, 500);
+	resync(1);
+	pass(1200 * CLOCK_MS);
+	resync(2);
+	first = while_demoted(1, 20000);
+	ATF_CHECK_MSG(first >= 790 && first < 1100, "%u ms", first);
+	ATF_CHECK_EQ(DEMOTION, demotion(2));
+	second = while_demoted(2, 20000);
+	ATF_CHECK_MSG(second >= 1900 && second < 2300, "%u ms", second);
+	pass(5 * CLOCK_S);
+	each_was_sent(2);
+	ATF_CHECK_EQ(4, tape_messages(0, ONLY(BUS)));
+	settled();
+	end();
+}
+
+/* Three that have states ask each other. */
+ATF_TC_WITHOUT_HEAD(e3_07_all_ask_each_other);
+ATF_TC_BODY(e3_07_all_ask_each_other, tc)
+{
+	unsigned i;
+
+	up(3, 0);
+	for (i = 1; i < 3; i++) {
+		struct psync_state st = fixture_state(STATES + i,
+		    sim.host[i].config.hostid);
+
+		ATF_REQUIRE_EQ(PFSYNC_OK, plant(i, &st));
+	}
+	for (i = 0; i < 3; i++)
+		resync(i);
+	for (i = 0; i < 3; i++)
+		ATF_CHECK_EQ(DEMOTION, demotion(i));
+	pass(5 * CLOCK_S);
+	for (i = 0; i < 3; i++) {
+		ATF_CHECK_EQ(0, demotion(i));
+		ATF_CHECK_EQ(PSYNC_BULK_OK, status(i).bulk);
+		ATF_CHECK_EQ(STATES + 2, sim_host_count(&sim.host[i]));
+	}
+	settled();
+	end();
+}
+
+/* States come, change and go meanwhile: nothing is lost, nothing overtaken. */
+ATF_TC_WITHOUT_HEAD(e3_07_changes_meanwhile);
+ATF_TC_BODY(e3_07_changes_meanwhile, tc)
+{
+	struct talk old[50], new[50];
+	unsigned i, n;
+
+	up(2, 500);
+	for (i = 0; i < 50; i++)
+		talk_open(0, &old[i], (uint16_t)(1000 + i));
+	wait_us(CLOCK_S);
+	tape_begin();
+	sim_host_crash(&sim.host[1]);
+	sim_host_boot(&sim.host[1]);
+	n = (unsigned)sim_host_count(&sim.host[0]);
+	for (i = 0; i < 50; i++) {
+		ATF_CHECK(status(0).sending_bulk || i == 0);
+		talk_there(0, &old[i], 100);
+		talk_open(0, &new[i], (uint16_t)(2000 + i));
+		if (i >= 10)
+			segment(0, &new[i - 10], true, RST, 0);
+		wait_us(30 * CLOCK_MS);
+	}
+	pass(8 * CLOCK_S);
+	ATF_CHECK_EQ(PSYNC_BULK_OK, status(1).bulk);
+	ATF_CHECK_EQ(0, demotion(1));
+	/* All that were there all along were sent once. */
+	each_was_sent(1);
+	/* New ones may be reached too, and old ones be asked for before. */
+	ATF_CHECK(tape_messages(0, ONLY(UPD_1500)) >= n);
+	ATF_CHECK(tape_messages(0, ONLY(UPD_1500)) <= n + 50 + 50);
+	settled();
+	end();
+}
+
+/* Nobody wants it any more: it ends all the same, and the next is whole. */
+ATF_TC_WITHOUT_HEAD(e3_07_requester_dies);
+ATF_TC_BODY(e3_07_requester_dies, tc)
+{
+	up(2, 500);
+	resync(1);
+	wait_us(500 * CLOCK_MS);
+	sim_host_crash(&sim.host[1]);
+	ATF_CHECK(status(0).sending_bulk);
+	pass(3 * CLOCK_S);
+	ATF_CHECK(!status(0).sending_bulk);
+	ATF_CHECK_EQ(0, status(0).pending);
+	each_was_sent(1);
+	tape_begin();
+	sim_host_boot(&sim.host[1]);
+	pass(5 * CLOCK_S);
+	each_was_sent(1);
+	ATF_CHECK_EQ(0, demotion(1));
+	settled();
+	end();
+}
+
+/* Asking only when there is something to ask for. */
+ATF_TC_WITHOUT_HEAD(e3_07_asked_for_when_the_path_changes);
+ATF_TC_BODY(e3_07_asked_for_when_the_path_changes, tc)
+{
+	struct pfsync_drv_config rq;
+
+	up(2, 0);
+	rq = drv_config(PFSYNC_CONFIG_MAXUPD | PFSYNC_CONFIG_SYNCDEV |
+	    PFSYNC_CONFIG_DEFER | PFSYNC_CONFIG_VERSION);
+	rq.maxupd = 3;
+	strcpy(rq.syncdev, "em1");
+	configure(1, &rq);
+	ATF_CHECK_EQ(0, sim_host_mtu(&sim.host[1], "pfsync0", 1400));
+	ATF_CHECK_EQ(0, sim_host_updown(&sim.host[1], "pfsync0", true));
+	pass(3 * CLOCK_S);
+	ATF_CHECK_EQ(0, tape_messages(1, ONLY(UPD_REQ)));
+	ATF_CHECK_EQ(0, demotion(1));
+
+	ATF_CHECK_EQ(0, sim_host_updown(&sim.host[1], "pfsync0", false));
+	ATF_CHECK_EQ(0, demotion(1));
+	ATF_CHECK_EQ(0, sim_host_updown(&sim.host[1], "pfsync0", true));
+	ATF_CHECK_EQ(DEMOTION, demotion(1));
+	pass(5 * CLOCK_S);
+	ATF_CHECK_EQ(1, tape_messages(1, ONLY(UPD_REQ)));
+	ATF_CHECK_EQ(STATES, sim_host_count(&sim.host[1]));
+	ATF_CHECK_EQ(0, demotion(1));
+
+	/* Unicast to the peer: another path. */
+	rq = drv_config(PFSYNC_CONFIG_SYNCPEER);
+	rq.syncpeer_af = PFSYNC_AF_INET;
+	memcpy(rq.syncpeer, sim.host[0].port[EM_SYNC].link.addr, 4);
+	configure(1, &rq);
+	ATF_CHECK_EQ(DEMOTION, demotion(1));
+	ATF_CHECK_EQ(2, tape_messages(1, ONLY(UPD_REQ)));
+	memcpy(rq.syncpeer, sim.host[1].port[EM_SYNC].link.addr, 4);
+	configure(0, &rq);
+	ATF_CHECK_EQ(DEMOTION, demotion(0));
+	pass(10 * CLOCK_S);
+	ATF_CHECK_EQ(0, demotion(0));
+	ATF_CHECK_EQ(0, demotion(1));
+	settled();
+	end();
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, e3_07_more_than_a_packet);
+	ATF_TP_ADD_TC(tp, e3_07_demotion_after_each_step);
+	ATF_TP_ADD_TC(tp, e3_07_time_bound);
+	ATF_TP_ADD_TC(tp, e3_07_two_requesters_at_once);
+	ATF_TP_ADD_TC(tp, e3_07_two_requesters_one_later);
+	ATF_TP_ADD_TC(tp, e3_07_all_ask_each_other);
+	ATF_TP_ADD_TC(tp, e3_07_changes_meanwhile);
+	ATF_TP_ADD_TC(tp, e3_07_requester_dies);
+	ATF_TP_ADD_TC(tp, e3_07_asked_for_when_the_path_changes);
+	return (atf_no_error());
+}

@@ -57,6 +57,9 @@ fails(void)
 		return (false);
 	current->calls++;
 	if (current->calls != current->fail_at &&
+	    (current->fail_from == 0 || current->calls < current->fail_from) &&
+	    (current->fail_every == 0 ||
+		current->calls % current->fail_every != 0) &&
 	    !rng_chance(&current->rng, current->permille))
 		return (false);
 	current->failed++;

@@ -18,6 +18,8 @@ struct fault {
 	struct rng	rng;
 	unsigned	calls;		/* allocations asked for so far */
 	unsigned	fail_at;	/* this one of them fails; 0: none */
+	unsigned	fail_from;	/* this and all after it; 0: none */
+	unsigned	fail_every;	/* each so many-th one; 0: none */
 	unsigned	permille;	/* of them fail, by chance */
 	unsigned	failed;		/* so many have */
 	long		live;		/* blocks not given back yet */

@@ -89,33 +89,6 @@ settled(void)
 	ok();
 }
 
-static uint64_t
-packets_with_maxupd(unsigned maxupd)
-{
-	uint64_t sent;
-
-	sim_config_default(&config);
-	config.host[0].pfsync.set |= PFSYNC_CONFIG_MAXUPD;
-	config.host[0].pfsync.maxupd = maxupd;
-	begin();
-	sent = sim.net.sent;
-	connections(0, 20, 40);
-	settled();
-	sent = sim.net.sent - sent;
-	end();
-	return (sent);
-}
-
-ATF_TC_WITHOUT_HEAD(e3_05_updates_collapse_up_to_maxupd);
-ATF_TC_BODY(e3_05_updates_collapse_up_to_maxupd, tc)
-{
-	uint64_t all = packets_with_maxupd(1), few = packets_with_maxupd(128);
-
-	ATF_CHECK_MSG(few * 2 < all, "%llu packets, %llu with maxupd 1",
-	    (unsigned long long)few, (unsigned long long)all);
-	ATF_CHECK(few > 0);
-}
-
 /* Inserts get lost; whoever hears of an update asks for the state. */
 static bool
 drop_inserts(void *arg, unsigned from, unsigned to, const uint8_t *pkt,
@@ -128,29 +101,6 @@ drop_inserts(void *arg, unsigned from, unsigned to, const uint8_t *pkt,
 		frame_messages(pkt + 20, len - 20, PFSYNC_ACT_INS_1400) +
 		frame_messages(pkt + 20, len - 20, PFSYNC_ACT_INS_1500) >
 	    0);
-}
-
-ATF_TC_WITHOUT_HEAD(e3_06_unknown_update_is_asked_for_once);
-ATF_TC_BODY(e3_06_unknown_update_is_asked_for_once, tc)
-{
-	uint64_t asked;
-
-	sim_config_default(&config);
-	begin();
-	asked =
-	    sim_host_stats(&sim.host[1]).base.pfsyncs_oacts[PFSYNC_ACT_UPD_REQ];
-	sim.net.drop = drop_inserts;
-	connections(0, 20, 20);
-	(void)sim_for(&sim, CLOCK_S);
-	sim.net.drop = NULL;
-	more(20, 40);
-	asked = sim_host_stats(&sim.host[1])
-		    .base.pfsyncs_oacts[PFSYNC_ACT_UPD_REQ] -
-	    asked;
-	ATF_CHECK_MSG(asked >= 20 && asked <= 60, "asked %llu times",
-	    (unsigned long long)asked);
-	settled();
-	end();
 }
 
 static void
@@ -355,8 +305,6 @@ ATF_TC_BODY(version_changes_under_traffic, tc)
 
 ATF_TP_ADD_TCS(tp)
 {
-	ATF_TP_ADD_TC(tp, e3_05_updates_collapse_up_to_maxupd);
-	ATF_TP_ADD_TC(tp, e3_06_unknown_update_is_asked_for_once);
 	ATF_TP_ADD_TC(tp, e3_10_statistics_of_both_families_agree);
 	ATF_TP_ADD_TC(tp, e3_11_malformed_frames_change_nothing);
 	ATF_TP_ADD_TC(tp, rolling_upgrade_loses_no_connection);

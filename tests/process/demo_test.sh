@@ -23,7 +23,7 @@ watch()
 {
 	mkfifo alive
 	mkdir tmp
-	timeout 250 cat alive &
+	timeout 550 cat alive &
 	watcher=$!
 }
 
@@ -38,6 +38,7 @@ generator_head()
 {
 	atf_set descr "The generator: all survive behind a firewall that" \
 	    "forwards, though it loses packets; none where only pings pass"
+	atf_set timeout 600
 }
 generator_body()
 {
@@ -54,6 +55,7 @@ atf_test_case failover
 failover_head()
 {
 	atf_set descr "All connections survive with pfsync, none without"
+	atf_set timeout 600
 }
 failover_body()
 {
@@ -76,6 +78,7 @@ atf_test_case interrupted
 interrupted_head()
 {
 	atf_set descr "Interrupted, it cleans up"
+	atf_set timeout 600
 }
 interrupted_body()
 {

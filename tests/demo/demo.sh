@@ -100,7 +100,10 @@ measure()
 	pfsync=$1
 	shift
 	rm -f "$dir"/*.*
+	# No connection ends because this machine stands still for a while.
 	cat >"$dir/pf.conf" <<-'CONF'
+	set timeout { udp.first 600, udp.single 600, udp.multiple 600 }
+	set timeout { icmp.first 600, icmp.error 600, tcp.opening 600 }
 	block all
 	pass quick on em1 proto pfsync keep state (no-sync)
 	pass in on em0

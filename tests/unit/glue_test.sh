@@ -10,7 +10,8 @@
 top=$(cd "$(atf_get_srcdir)/../captures" && pwd -P)/../..
 
 # One of each that sys/os/freebsd/compat.h tells apart, and the last before it.
-releases="1201000 1202000 1300139 1301000 1302000 1400097 1402000 1500068"
+releases="1201000 1202000 1300139 1301000 1302000 1400097 1402000 1500068
+    1501000"
 
 warn="-Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes
     -Wpointer-arith -Wwrite-strings -Wredundant-decls"

@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * Where FreeBSD's kernels differ.  The glue is written for the newest; what an
- * older one lacks is made up for here.  Compiled against 12.1 and 13.0; what
- * is for 13.1, 14 and 15 follows their interfaces as documented and has not
- * been compiled.
+ * older one lacks is made up for here.  Compiled against the headers of 12.1,
+ * 13.0, 14.2, 14.3, 15.0 and 15.1; those of 13.1 to 13.5 were not at hand.
  */
 
 #ifndef _FREEBSD_COMPAT_H_
@@ -74,23 +73,71 @@
 #define PFSYNC_STATE_ZONE
 #endif
 
-/* Rules speak of route-to, states from 14 on.  Remove when 13 is. */
-#if __FreeBSD_version < 1400000
-#define PFSYNC_ROUTE_OF_RULE
-#endif
-
-/* A state's rule actions are in it.  Remove when 13 is. */
+/*
+ * A state has its own copy of what its rule asks for, and says itself how it is
+ * routed.  Remove when 13 is.
+ */
 #if __FreeBSD_version >= 1400000
 #define PFSYNC_STATE_ACTIONS
 #endif
 
-/* pf_state_insert() is told the interface a state was made on. */
-#if __FreeBSD_version >= 1400000
-#define pfsync_pf_insert(kif, skw, sks, st)	\
-	pf_state_insert((kif), (kif), (skw), (sks), (st))
+/*
+ * Where a state has rt, rt_kif and rt_addr, and which of its rule's pools it
+ * has them of.  Remove when 14 is.
+ */
+#if __FreeBSD_version >= 1500000
+#define PFSYNC_ROUTE(st)	((st)->act)
+#define PFSYNC_ROUTES(r)	\
+	(TAILQ_EMPTY(&(r)->route.list) ? &(r)->rdr.list : &(r)->route.list)
 #else
-#define pfsync_pf_insert(kif, skw, sks, st)	\
-	pf_state_insert((kif), (skw), (sks), (st))
+#define PFSYNC_ROUTE(st)	(*(st))
+#define PFSYNC_ROUTES(r)	(&(r)->rpool.list)
+#endif
+
+/* Rules are in an array, too.  Remove when 14 is. */
+#if __FreeBSD_version < 1500000
+#define PFSYNC_RULE_ARRAY
+#endif
+
+/*
+ * A state may go from one address family to another, and what it tags packets
+ * with may be said without pf's rules being locked.  Remove when 14 is.
+ */
+#if __FreeBSD_version >= 1500000
+#define PFSYNC_AF_TO
+#define PFSYNC_STATE_TAG
+#endif
+
+/* A state's tag by name: of what pf would send.  Remove when 15.0 is. */
+#if __FreeBSD_version >= 1501000
+#define pfsync_pf_export(sp, st)	pfsync_state_export_1500((sp), (st))
+#else
+#define pfsync_pf_export(sp, st)	\
+	pfsync_state_export((union pfsync_state_union *)(sp), (st),	\
+	    PFSYNC_FORMAT_1500)
+#endif
+
+/*
+ * The flags of a state that stay as they are on the way; the others are only
+ * this firewall's.  Remove when 13 is.
+ */
+#if __FreeBSD_version >= 1400000
+#define PFSYNC_STATE_FLAGS	(~(PFSTATE_NOSYNC | PFSTATE_ACK))
+#else
+#define PFSYNC_STATE_FLAGS	(PFSTATE_ALLOWOPTS | PFSTATE_SLOPPY)
+#endif
+
+/*
+ * pf_state_insert() is told the interface a state was made on, too.  Remove
+ * when 13.0 is.
+ */
+#if __FreeBSD_version >= 1301000
+#define PFSYNC_ORIG_KIF
+#define pfsync_pf_insert(kif, orig, skw, sks, st)	\
+	pf_state_insert((kif), (orig), (skw), (sks), (st))
+#else
+#define pfsync_pf_insert(kif, orig, skw, sks, st)	\
+	((void)(orig), pf_state_insert((kif), (skw), (sks), (st)))
 #endif
 
 /* Unlinking drops the lock of the row, which it is told is held. */
@@ -102,7 +149,10 @@
 #define pfsync_pf_unlink(st)	pf_unlink_state((st), PF_ENTER_LOCKED)
 #endif
 
-/* pf's clock: seconds, or milliseconds from 15 on.  Remove when 14 is. */
+/*
+ * pf's clock for when a state was made and last seen: seconds, or milliseconds
+ * from 15 on.  pf_state_expires() tells seconds on all.  Remove when 14 is.
+ */
 #if __FreeBSD_version >= 1500000
 #define PFSYNC_PF_SECOND	1000
 #define pfsync_pf_now()		pf_get_uptime()
@@ -119,6 +169,13 @@ typedef uint32_t pfsync_pf_time_t;
  */
 #if __FreeBSD_version < 1301000
 #define PFSYNC_LINGER
+#endif
+
+/* The id of a packet: one by one, or at random.  Remove when 14 is. */
+#if __FreeBSD_version >= 1500000
+#define pfsync_ip_fillid(ip)	ip_fillid((ip), V_ip_random_id)
+#else
+#define pfsync_ip_fillid(ip)	ip_fillid(ip)
 #endif
 
 /* How many actions its netstat(1) knows: the size of net.pfsync.stats. */

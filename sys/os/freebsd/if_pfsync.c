@@ -312,6 +312,8 @@ vnet_init(const void *unused)
 	(void)unused;
 	V_cloner = if_clone_simple(name, clone_create, clone_destroy, 1);
 	pfsync_hook_import(true);
+	/* The same for all; before this, pf need not have its lock. */
+	pfsync_hook_detach(true);
 }
 VNET_SYSINIT(pfsync_vnet_init, SI_SUB_PROTO_FIREWALL, SI_ORDER_ANY, vnet_init,
     NULL);
@@ -328,17 +330,6 @@ VNET_SYSUNINIT(pfsync_vnet_uninit, SI_SUB_PROTO_FIREWALL, SI_ORDER_FOURTH,
     vnet_uninit, NULL);
 
 static int
-load(void)
-{
-	int error;
-
-	error = pfsync_proto_register();
-	if (error == 0)
-		pfsync_hook_detach(true);
-	return (error);
-}
-
-static int
 unload(void)
 {
 	/* vnet_uninit() lets go of every syncdev before the code goes. */
@@ -353,7 +344,7 @@ pfsync_modevent(module_t mod, int event, void *arg)
 	(void)arg;
 	switch (event) {
 	case MOD_LOAD:
-		return (load());
+		return (pfsync_proto_register());
 	case MOD_UNLOAD:
 		return (unload());
 	default:

@@ -53,7 +53,7 @@ bool
 pfsync_routed(const struct pf_kstate *st)
 {
 #ifdef PFSYNC_STATE_ACTIONS
-	return (st->act.rt != 0);
+	return (PFSYNC_ROUTE(st).rt != 0);
 #else
 	return (PFSYNC_RULE(st->rule)->rt != 0);
 #endif
@@ -67,15 +67,18 @@ export_flags(const struct pf_kstate *st)
 	return (pfsync_private(st) ? flags | PSYNC_STATE_NOSYNC : flags);
 }
 
-/* A state may end by pf's decision rather than in time: PFTM_MAX and above. */
-static pfsync_pf_time_t
+/*
+ * Seconds.  A state may end by pf's decision rather than in time: PFTM_MAX and
+ * above.
+ */
+static uint32_t
 left(const struct pf_kstate *st)
 {
-	pfsync_pf_time_t end, now = pfsync_pf_now();
+	uint32_t end, now = (uint32_t)time_uptime;
 
 	if (st->timeout >= PFTM_MAX)
 		return (0);
-	end = pf_state_expires(st);
+	end = (uint32_t)pf_state_expires(st);
 	return (end > now ? end - now : 0);
 }
 
@@ -119,29 +122,46 @@ export_actions(const struct pf_kstate *st, struct psync_state *ps)
 	ps->set_prio[0] = act->set_prio[0];
 	ps->set_prio[1] = act->set_prio[1];
 	ps->log = act->log;
-	ps->rt = act->rt;
-	memcpy(ps->rt_addr, &act->rt_addr, sizeof(ps->rt_addr));
-	if (act->rt_kif != NULL)
-		(void)strlcpy(ps->rt_ifname, act->rt_kif->pfik_name,
-		    sizeof(ps->rt_ifname));
-	(void)strlcpy(ps->orig_ifname, st->orig_kif->pfik_name,
-	    sizeof(ps->orig_ifname));
+	ps->rt = PFSYNC_ROUTE(st).rt;
 }
 #else
 static void
 export_actions(const struct pf_kstate *st, struct psync_state *ps)
 {
-	const struct pf_krule *r = PFSYNC_RULE(st->rule);
-
 	ps->rtableid = -1;
 	ps->log = st->log;
-	ps->rt = r->rt;
-	memcpy(ps->rt_addr, &st->rt_addr, sizeof(ps->rt_addr));
-	if (st->rt_kif != NULL)
-		(void)strlcpy(ps->rt_ifname, st->rt_kif->pfik_name,
-		    sizeof(ps->rt_ifname));
+	ps->rt = PFSYNC_RULE(st->rule)->rt;
 }
 #endif
+
+static void
+export_route(const struct pf_kstate *st, struct psync_state *ps)
+{
+	memcpy(ps->rt_addr, &PFSYNC_ROUTE(st).rt_addr, sizeof(ps->rt_addr));
+	if (PFSYNC_ROUTE(st).rt_kif != NULL)
+		(void)strlcpy(ps->rt_ifname, PFSYNC_ROUTE(st).rt_kif->pfik_name,
+		    sizeof(ps->rt_ifname));
+#ifdef PFSYNC_AF_TO
+	ps->rt_af = st->act.rt_af;
+#endif
+}
+
+/* pf tells the name of a tag only within a message of its own. */
+static void
+export_tag(const struct pf_kstate *st, struct psync_state *ps)
+{
+#ifdef PFSYNC_STATE_TAG
+	struct pfsync_state_1500 message;
+
+	if (st->tag == 0)
+		return;
+	pfsync_pf_export(&message, __DECONST(struct pf_kstate *, st));
+	(void)strlcpy(ps->tagname, message.tagname, sizeof(ps->tagname));
+#else
+	(void)st;
+	(void)ps;
+#endif
+}
 
 void
 pfsync_export(const struct pf_kstate *st, struct psync_state *ps)
@@ -156,7 +176,7 @@ pfsync_export(const struct pf_kstate *st, struct psync_state *ps)
 	ps->nat_rule = rule_number(PFSYNC_RULE(st->nat_rule));
 	ps->creation = (uint32_t)((pfsync_pf_now() - st->creation) /
 	    PFSYNC_PF_SECOND);
-	ps->expire = (uint32_t)(left(st) / PFSYNC_PF_SECOND);
+	ps->expire = left(st);
 	for (i = 0; i < 2; i++) {
 		ps->packets[i] = PFSYNC_COUNT(st->packets[i]);
 		ps->bytes[i] = PFSYNC_COUNT(st->bytes[i]);
@@ -167,10 +187,16 @@ pfsync_export(const struct pf_kstate *st, struct psync_state *ps)
 	export_peer(&st->src, &ps->src);
 	export_peer(&st->dst, &ps->dst);
 	(void)strlcpy(ps->ifname, st->kif->pfik_name, sizeof(ps->ifname));
+#ifdef PFSYNC_ORIG_KIF
+	(void)strlcpy(ps->orig_ifname, st->orig_kif->pfik_name,
+	    sizeof(ps->orig_ifname));
+#endif
 	ps->state_flags = export_flags(st);
 	ps->direction = st->direction;
 	ps->timeout = st->timeout;
 	export_actions(st, ps);
+	export_route(st, ps);
+	export_tag(st, ps);
 }
 
 void
@@ -181,7 +207,7 @@ pfsync_change(struct pf_kstate *st, struct psync_peer peers[2],
 	export_peer(&st->dst, &peers[1]);
 	c->id = st->id;
 	c->creatorid = st->creatorid;
-	c->expire = (uint32_t)(left(st) / PFSYNC_PF_SECOND);
+	c->expire = left(st);
 	c->src = &peers[0];
 	c->dst = &peers[1];
 	c->told = &st->sync_updates;

@@ -151,6 +151,8 @@ import_errno(enum pfsync_refusal why)
 static int
 import_state(const void *message, const struct psync_layout *layout, int flags)
 {
+	enum pfsync_refusal why;
+	struct epoch_tracker et;
 	struct psync_state ps;
 
 	if ((flags & PFSYNC_SI_IOCTL) == 0)
@@ -158,7 +160,10 @@ import_state(const void *message, const struct psync_layout *layout, int flags)
 	if (!psync_message_ok(layout, message))
 		return (EINVAL);
 	psync_decode(layout, message, &ps);
-	return (import_errno(pfsync_import(&ps, true, false, 0)));
+	NET_EPOCH_ENTER(et);
+	why = pfsync_import(&ps, true, false, 0);
+	NET_EPOCH_EXIT(et);
+	return (import_errno(why));
 }
 
 #if __FreeBSD_version >= 1400000
@@ -172,8 +177,14 @@ import_hook(union pfsync_state_union *sp, int flags, int version)
 	return (import_state(sp, d->state, flags));
 }
 #else
+/* A byte in 13.0, an int later: what pf says it is. */
+typedef __typeof__(__builtin_choose_expr(
+    __builtin_types_compatible_p(pfsync_state_import_t,
+	int(struct pfsync_state *, u_int8_t)),
+    (u_int8_t)0, 0)) import_flags_t;
+
 static int
-import_hook(struct pfsync_state *sp, u_int8_t flags)
+import_hook(struct pfsync_state *sp, import_flags_t flags)
 {
 	_Static_assert(sizeof(*sp) == PFSYNC_STATE_1301_LEN,
 	    "what DIOCADDSTATE takes is a message");

@@ -9,6 +9,7 @@
 
 #include <sys/counter.h>
 #include <vm/uma.h>
+#include <net/route.h>
 
 bool
 pfsync_import_peer(struct pf_state_peer *d, const struct psync_peer *s)
@@ -34,33 +35,63 @@ pfsync_import_peer(struct pf_state_peer *d, const struct psync_peer *s)
 	return (true);
 }
 
+/* NULL: no filter rule has the number. */
+static struct pf_krule *
+filter_rule(uint32_t number)
+{
+#ifdef PFSYNC_RULE_ARRAY
+	if (number < pf_main_ruleset.rules[PF_RULESET_FILTER].active.rcount)
+		return (pf_main_ruleset.rules[PF_RULESET_FILTER]
+			    .active.ptr_array[number]);
+	return (NULL);
+#else
+	struct pf_krule *r;
+
+	TAILQ_FOREACH(r, pf_main_ruleset.rules[PF_RULESET_FILTER].active.ptr,
+	    entries)
+	if (r->nr == number)
+		break;
+	return (r);
+#endif
+}
+
 /* Rule numbers mean something only where the rules are the same. */
 static struct pf_krule *
 find_rule(const struct psync_state *ps, bool same_rules)
 {
-	unsigned count = pf_main_ruleset.rules[PF_RULESET_FILTER].active.rcount;
+	struct pf_krule *r = NULL;
 
-	if (!same_rules || ps->anchor != UINT32_MAX || ps->rule >= count)
-		return (&V_pf_default_rule);
-	return (pf_main_ruleset.rules[PF_RULESET_FILTER]
-		    .active.ptr_array[ps->rule]);
+	if (same_rules && ps->anchor == UINT32_MAX)
+		r = filter_rule(ps->rule);
+	return (r != NULL ? r : &V_pf_default_rule);
+}
+
+static bool
+known_af(sa_family_t af)
+{
+	return (af == AF_INET || af == AF_INET6);
 }
 
 /* What every kernel asks of a state, and what this one cannot hold. */
 static enum pfsync_refusal
 check(const struct psync_state *ps)
 {
-	if (ps->af[0] != ps->af[1] || ps->proto[0] != ps->proto[1])
-		return (PFSYNC_R_PROTO);
-	if (ps->af[0] != AF_INET && ps->af[0] != AF_INET6)
+	if (!known_af(ps->af[PSYNC_WIRE]) || !known_af(ps->af[PSYNC_STACK]))
 		return (PFSYNC_R_PROTO);
 	if (ps->timeout >= PFTM_MAX || ps->direction > PF_OUT)
 		return (PFSYNC_R_PROTO);
+#ifndef PFSYNC_AF_TO
+	if (ps->af[0] != ps->af[1] || ps->proto[0] != ps->proto[1])
+		return (PFSYNC_R_PROTO);
+#endif
+#ifndef PFSYNC_STATE_TAG
 	if (ps->tagname[0] != '\0')
 		return (PFSYNC_R_TAG);
+#endif
 	return (PFSYNC_OK);
 }
 
+#ifdef PFSYNC_STATE_ZONE
 static void
 free_state(struct pf_kstate *st)
 {
@@ -76,13 +107,17 @@ free_state(struct pf_kstate *st)
 			counter_u64_free(st->bytes[i]);
 	}
 #endif
-#ifdef PFSYNC_STATE_ZONE
 	uma_zfree(V_pf_state_z, st);
+}
 #else
+static void
+free_state(struct pf_kstate *st)
+{
+	/* It insists. */
 	st->timeout = PFTM_UNLINKED;
 	pf_free_state(st);
-#endif
 }
+#endif
 
 static struct pf_kstate *
 alloc_state(void)
@@ -150,7 +185,8 @@ make_keys(const struct psync_state *ps, struct pf_state_key **skw,
 	*skw = *sks = make_key(ps, PSYNC_WIRE);
 	if (*skw == NULL)
 		return (false);
-	if (memcmp(&ps->key[PSYNC_WIRE], &ps->key[PSYNC_STACK],
+	if (ps->af[PSYNC_WIRE] == ps->af[PSYNC_STACK] &&
+	    memcmp(&ps->key[PSYNC_WIRE], &ps->key[PSYNC_STACK],
 		sizeof(ps->key[0])) == 0)
 		return (true);
 	*sks = make_key(ps, PSYNC_STACK);
@@ -167,59 +203,91 @@ is_zero(const uint8_t *addr, size_t len)
 	return (len == 0);
 }
 
-#ifdef PFSYNC_ROUTE_OF_RULE
+/* Where a rule sends packets, if it leaves no choice. */
+static struct pfi_kkif *
+only_route(const struct pf_krule *r)
+{
+	const struct pf_kpooladdr *only = TAILQ_FIRST(PFSYNC_ROUTES(r));
+
+	return (only != NULL && TAILQ_NEXT(only, entries) == NULL ? only->kif :
+								    NULL);
+}
+
 /*
- * Which way a state's packets go is up to its rule; the message may not say.
- * It is known only if the rule leaves no choice.
+ * Which way a state's packets go.  Messages of 13 and before do not say, and
+ * states there have it of their rule: it is known if the rule leaves no choice.
  */
 static enum pfsync_refusal
 import_route(struct pf_kstate *st, const struct psync_state *ps,
     const struct pf_krule *r)
 {
-	const struct pf_kpooladdr *only = TAILQ_FIRST(&r->rpool.list);
+	uint8_t rt = ps->rt != 0 ? ps->rt : r->rt;
+	struct pfi_kkif *kif;
 
-	if (r->rt == 0)
-		return (
-		    ps->rt == 0 && is_zero(ps->rt_addr, sizeof(ps->rt_addr)) ?
+	if (rt == 0)
+		return (is_zero(ps->rt_addr, sizeof(ps->rt_addr)) ?
 			PFSYNC_OK :
 			PFSYNC_R_ROUTE);
-	if (only == NULL || TAILQ_NEXT(only, entries) != NULL ||
-	    only->kif == NULL)
+	kif = ps->rt != 0 && ps->rt_ifname[0] != '\0' ?
+	    pfi_kkif_find(ps->rt_ifname) :
+	    only_route(r);
+	if (kif == NULL)
 		return (PFSYNC_R_ROUTE);
-	st->rt_kif = only->kif;
-	memcpy(&st->rt_addr, ps->rt_addr, sizeof(st->rt_addr));
-	st->log = ps->log;
+#ifdef PFSYNC_STATE_ACTIONS
+	PFSYNC_ROUTE(st).rt = rt;
+#else
+	if (rt != r->rt)
+		return (PFSYNC_R_ROUTE);
+#endif
+	PFSYNC_ROUTE(st).rt_kif = kif;
+	memcpy(&PFSYNC_ROUTE(st).rt_addr, ps->rt_addr, sizeof(ps->rt_addr));
+#ifdef PFSYNC_AF_TO
+	st->act.rt_af = ps->rt_af != 0 ? ps->rt_af : ps->af[PSYNC_WIRE];
+#endif
 	return (PFSYNC_OK);
 }
-#else
+
+#ifdef PFSYNC_STATE_ACTIONS
+#define FLAGS_OF_RULE                                       \
+	(PFSTATE_NODF | PFSTATE_RANDOMID | PFSTATE_SETTOS | \
+	    PFSTATE_SCRUB_TCP | PFSTATE_SETPRIO)
+#define SAID_OR_RULED(field) (ps->field != 0 ? ps->field : r->field)
+
+/*
+ * What is done with its packets.  Messages of 13 and before do not say, which
+ * looks as if it were nothing: then it is what the rule asks for.
+ */
 static enum pfsync_refusal
-import_route(struct pf_kstate *st, const struct psync_state *ps,
+import_actions(struct pf_kstate *st, const struct psync_state *ps,
     const struct pf_krule *r)
 {
 	struct pf_rule_actions *act = &st->act;
 
-	(void)r;
-	act->rt = ps->rt;
-	memcpy(&act->rt_addr, ps->rt_addr, sizeof(act->rt_addr));
-	if (ps->rt != 0) {
-		act->rt_kif = pfi_kkif_find(ps->rt_ifname);
-		if (act->rt_kif == NULL)
-			return (PFSYNC_R_ROUTE);
-	} else if (!is_zero(ps->rt_addr, sizeof(ps->rt_addr)))
-		return (PFSYNC_R_ROUTE);
 	if (ps->rtableid < -1 || ps->rtableid >= (int)rt_numfibs)
 		return (PFSYNC_R_RTABLE);
-	act->rtableid = ps->rtableid;
-	act->qid = ps->qid;
-	act->pqid = ps->pqid;
-	act->dnpipe = ps->dnpipe;
-	act->dnrpipe = ps->dnrpipe;
-	act->min_ttl = ps->min_ttl;
-	act->set_tos = ps->set_tos;
-	act->max_mss = ps->max_mss;
-	act->set_prio[0] = ps->set_prio[0];
-	act->set_prio[1] = ps->set_prio[1];
+	act->rtableid = ps->rtableid != -1 ? ps->rtableid : r->rtableid;
+	act->qid = SAID_OR_RULED(qid);
+	act->pqid = SAID_OR_RULED(pqid);
+	act->dnpipe = SAID_OR_RULED(dnpipe);
+	act->dnrpipe = SAID_OR_RULED(dnrpipe);
+	act->min_ttl = SAID_OR_RULED(min_ttl);
+	act->set_tos = SAID_OR_RULED(set_tos);
+	act->max_mss = SAID_OR_RULED(max_mss);
+	act->set_prio[0] = SAID_OR_RULED(set_prio[0]);
+	act->set_prio[1] = SAID_OR_RULED(set_prio[1]);
 	act->log = ps->log;
+	st->state_flags |= r->scrub_flags & FLAGS_OF_RULE;
+	if ((r->free_flags & PFRULE_DN_IS_PIPE) != 0)
+		st->state_flags |= PFSTATE_DN_IS_PIPE;
+	return (PFSYNC_OK);
+}
+#else
+static enum pfsync_refusal
+import_actions(struct pf_kstate *st, const struct psync_state *ps,
+    const struct pf_krule *r)
+{
+	(void)r;
+	st->log = ps->log;
 	return (PFSYNC_OK);
 }
 #endif
@@ -242,6 +310,8 @@ last_seen(const struct psync_state *ps, const struct pf_krule *r)
 static enum pfsync_refusal
 fill(struct pf_kstate *st, const struct psync_state *ps, struct pf_krule *r)
 {
+	enum pfsync_refusal why;
+
 	if (!pfsync_import_peer(&st->src, &ps->src) ||
 	    !pfsync_import_peer(&st->dst, &ps->dst))
 		return (PFSYNC_R_NOMEM);
@@ -253,11 +323,16 @@ fill(struct pf_kstate *st, const struct psync_state *ps, struct pf_krule *r)
 	st->expire = last_seen(ps, r);
 	st->direction = ps->direction;
 	st->timeout = ps->timeout;
-	st->state_flags = ps->state_flags &
-	    (PFSTATE_ALLOWOPTS | PFSTATE_SLOPPY);
+	st->state_flags = ps->state_flags & PFSYNC_STATE_FLAGS;
 	st->sync_state = PFSYNC_S_NONE;
+#ifdef PFSYNC_STATE_TAG
+	if (ps->tagname[0] != '\0' &&
+	    (st->tag = pf_tagname2tag(ps->tagname)) == 0)
+		return (PFSYNC_R_TAG);
+#endif
 	import_counts(st, ps);
-	return (import_route(st, ps, r));
+	why = import_route(st, ps, r);
+	return (why != PFSYNC_OK ? why : import_actions(st, ps, r));
 }
 
 /* Why pf's own limit left no memory for a state, or that there is none. */
@@ -270,9 +345,25 @@ no_room(void)
 	return (PFSYNC_R_NOMEM);
 }
 
+/*
+ * The interface a state was made on.  One that holds on any need not have that
+ * here.  NULL: none.
+ */
+static struct pfi_kkif *
+original(struct pfi_kkif *kif, const struct psync_state *ps)
+{
+	struct pfi_kkif *orig;
+
+	if (ps->orig_ifname[0] == '\0')
+		return (kif);
+	orig = pfi_kkif_find(ps->orig_ifname);
+	return (orig == NULL && kif == V_pfi_all ? kif : orig);
+}
+
 /* Gives pf the state, which it locks; frees it if pf will not have it. */
 static enum pfsync_refusal
-place(struct pfi_kkif *kif, struct pf_kstate *st, const struct psync_state *ps)
+place(struct pfi_kkif *kif, struct pfi_kkif *orig, struct pf_kstate *st,
+    const struct psync_state *ps)
 {
 	struct pf_state_key *skw, *sks;
 
@@ -281,7 +372,7 @@ place(struct pfi_kkif *kif, struct pf_kstate *st, const struct psync_state *ps)
 		return (PFSYNC_R_NOMEM);
 	}
 	/* It frees the keys when it fails. */
-	if (pfsync_pf_insert(kif, skw, sks, st) != 0) {
+	if (pfsync_pf_insert(kif, orig, skw, sks, st) != 0) {
 		free_state(st);
 		return (PFSYNC_R_EXISTS);
 	}
@@ -296,14 +387,14 @@ pfsync_import(const struct psync_state *ps, bool same_rules, bool from_peer,
 {
 	enum pfsync_refusal why;
 	struct pf_kstate *st;
-	struct pfi_kkif *kif;
+	struct pfi_kkif *kif, *orig;
 	struct pf_krule *r;
 
 	PF_RULES_RASSERT();
 	if ((why = check(ps)) != PFSYNC_OK)
 		return (why);
 	kif = pfi_kkif_find(ps->ifname);
-	if (kif == NULL)
+	if (kif == NULL || (orig = original(kif, ps)) == NULL)
 		return (PFSYNC_R_INTERFACE);
 	r = find_rule(ps, same_rules);
 	if (r->max_states != 0 &&
@@ -319,7 +410,7 @@ pfsync_import(const struct psync_state *ps, bool same_rules, bool from_peer,
 	/* NOSYNC makes our own insert hook look away. */
 	if (from_peer)
 		st->state_flags |= PFSTATE_NOSYNC;
-	if ((why = place(kif, st, ps)) != PFSYNC_OK)
+	if ((why = place(kif, orig, st, ps)) != PFSYNC_OK)
 		return (why);
 	if (from_peer) {
 		st->state_flags &= ~PFSTATE_NOSYNC;

@@ -60,7 +60,7 @@ ip_header(const struct pfsync_softc *sc, struct mbuf *m)
 	ip->ip_ttl = PFSYNC_TTL;
 	ip->ip_p = IPPROTO_PFSYNC;
 	ip->ip_dst = sc->peer;
-	ip_fillid(ip);
+	pfsync_ip_fillid(ip);
 }
 
 static enum psync_sent

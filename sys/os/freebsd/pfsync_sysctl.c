@@ -65,6 +65,9 @@ kernel_stats(struct kernel_stats *k)
 	}
 }
 
+/* What every handler is given and hardly one needs. */
+#define UNUSED_ARGS() ((void)oidp, (void)arg1, (void)arg2)
+
 static int
 stats_handler(SYSCTL_HANDLER_ARGS)
 {
@@ -75,6 +78,7 @@ stats_handler(SYSCTL_HANDLER_ARGS)
 	unsigned i;
 	int error;
 
+	UNUSED_ARGS();
 	kernel_stats(&now);
 	/* A pfsync0 that is younger than the zero counts from its own. */
 	for (i = 0; i < sizeof(now) / sizeof(*n); i++)
@@ -119,6 +123,7 @@ refused_handler(SYSCTL_HANDLER_ARGS)
 	unsigned i;
 	int error;
 
+	UNUSED_ARGS();
 	read_stats(&x, &send_errors);
 	(void)sbuf_new_for_sysctl(&sb, NULL, 512, req);
 	for (i = 1; i < PFSYNC_R_MAX; i++)
@@ -187,6 +192,7 @@ status_handler(SYSCTL_HANDLER_ARGS)
 	struct sbuf sb;
 	int error;
 
+	UNUSED_ARGS();
 	(void)sbuf_new_for_sysctl(&sb, NULL, 256, req);
 	sx_slock(&pfsync_config);
 	if (V_pfsyncif != NULL)
@@ -203,6 +209,7 @@ resync_handler(SYSCTL_HANDLER_ARGS)
 {
 	int error, value = 0;
 
+	UNUSED_ARGS();
 	error = sysctl_handle_int(oidp, &value, 0, req);
 	if (error != 0 || req->newptr == NULL)
 		return (error);
@@ -221,6 +228,7 @@ defer_delay_handler(SYSCTL_HANDLER_ARGS)
 	struct pfsync_drv_config config = { .set = PFSYNC_CONFIG_DELAY };
 	int delay = PFSYNC_DEFER_DELAY, error;
 
+	UNUSED_ARGS();
 	sx_slock(&pfsync_config);
 	if (V_pfsyncif != NULL)
 		delay = V_pfsyncif->config.defer_delay;

@@ -16,7 +16,7 @@ struct mbuf;
 void	bpfattach(struct ifnet *, u_int dlt, u_int hdrlen);
 void	bpfdetach(struct ifnet *);
 #if __FreeBSD_version < 1400000
-int	bpf_peers_present(struct bpf_if *);
+bool	bpf_peers_present(struct bpf_if *);
 void	bpf_mtap(struct bpf_if *, struct mbuf *);
 #else
 bool	bpf_peers_present_if(struct ifnet *);

@@ -36,9 +36,8 @@ struct ifnet {
 const char *if_name(if_t);
 int	if_getlinkstate(if_t);
 struct vnet *if_getvnet(const if_t);
-int	if_getfib(const if_t);
+u_int	if_getfib(if_t);
 void	if_setoutputfn(if_t, if_output_fn *);
-void	if_setifheaderlen(if_t, int);
 #endif
 
 if_t	if_alloc(u_char type);
@@ -59,15 +58,9 @@ void	if_inc_counter(if_t, ift_counter, int64_t);
 void	if_setioctlfn(if_t, if_ioctl_fn_t);
 void	*ifr_data_get_ptr(void *ifr);
 int	if_allmulti(if_t, int on);
-
-/* Functions that gave an int before 14. */
-#if __FreeBSD_version < 1400000
 int	if_setsoftc(if_t, void *);
 int	if_setdrvflagbits(if_t, int set, int clear);
-#else
-void	if_setsoftc(if_t, void *);
-void	if_setdrvflagbits(if_t, int set, int clear);
-#endif
+int	if_setifheaderlen(if_t, int);
 
 struct epoch_tracker {
 	int	et_any;

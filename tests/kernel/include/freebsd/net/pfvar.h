@@ -51,7 +51,7 @@ enum { PF_LIMIT_STATES, PF_LIMIT_SRC_NODES, PF_LIMIT_FRAGS, PF_LIMIT_MAX };
 enum { PF_RULESET_SCRUB, PF_RULESET_FILTER, PF_RULESET_MAX };
 enum { PF_NOPFROUTE, PF_FASTROUTE, PF_ROUTETO, PF_DUPTO, PF_REPLYTO };
 enum { PFTM_TCP_CLOSED = 5, PFTM_TS_DIFF = 19,
-#if __FreeBSD_version >= 1400000
+#if __FreeBSD_version >= 1401000
 	PFTM_SCTP_FIRST_PACKET, PFTM_SCTP_OPENING, PFTM_SCTP_ESTABLISHED,
 	PFTM_SCTP_CLOSING, PFTM_SCTP_CLOSED,
 #endif
@@ -62,6 +62,15 @@ enum { PFTM_TCP_CLOSED = 5, PFTM_TS_DIFF = 19,
 #define PFSTATE_SLOPPY		0x02
 #define PFSTATE_NOSYNC		0x08
 #define PFSTATE_ACK		0x10
+#if __FreeBSD_version >= 1400000
+#define PFRULE_DN_IS_PIPE	0x0040
+#define PFSTATE_NODF		0x0020
+#define PFSTATE_SETTOS		0x0040
+#define PFSTATE_RANDOMID	0x0080
+#define PFSTATE_SCRUB_TCP	0x0100
+#define PFSTATE_SETPRIO		0x0200
+#define PFSTATE_DN_IS_PIPE	0x4000
+#endif
 #define PFSS_TIMESTAMP		0x0001
 
 /*
@@ -87,11 +96,19 @@ struct STANDIN_POOLADDR {
 	struct STANDIN_KIF *kif;
 };
 TAILQ_HEAD(standin_pool_list, STANDIN_POOLADDR);
+struct standin_pool {
+	struct standin_pool_list list;
+};
 
 struct STANDIN_RULE {
-	struct {
-		struct standin_pool_list list;
-	} rpool;
+	TAILQ_ENTRY(STANDIN_RULE) entries;
+#if __FreeBSD_version < 1500000
+	struct standin_pool rpool;
+#else
+	struct standin_pool nat;
+	struct standin_pool rdr;
+	struct standin_pool route;
+#endif
 	uint32_t	timeout[PFTM_MAX];
 	uint32_t	max_states;
 	uint32_t	nr;
@@ -99,6 +116,19 @@ struct STANDIN_RULE {
 	counter_u64_t	states_tot;
 	uint32_t	rule_flag;
 	uint8_t		rt;
+#if __FreeBSD_version >= 1400000
+	int32_t		rtableid;
+	uint32_t	free_flags;
+	uint16_t	qid;
+	uint16_t	pqid;
+	uint16_t	dnpipe;
+	uint16_t	dnrpipe;
+	uint16_t	max_mss;
+	uint16_t	scrub_flags;
+	uint8_t		min_ttl;
+	uint8_t		set_tos;
+	uint8_t		set_prio[2];
+#endif
 };
 
 #if __FreeBSD_version < 1500000
@@ -137,8 +167,12 @@ struct pf_state_key {
 
 #if __FreeBSD_version >= 1400000
 struct pf_rule_actions {
+#if __FreeBSD_version >= 1500000
 	struct pf_addr	rt_addr;
 	struct STANDIN_KIF *rt_kif;
+	sa_family_t	rt_af;
+	uint8_t		rt;
+#endif
 	int32_t		rtableid;
 	uint16_t	qid;
 	uint16_t	pqid;
@@ -149,10 +183,6 @@ struct pf_rule_actions {
 	uint8_t		set_tos;
 	uint8_t		min_ttl;
 	uint8_t		set_prio[2];
-	uint8_t		rt;
-#if __FreeBSD_version >= 1500000
-	sa_family_t	rt_af;
-#endif
 };
 #endif
 
@@ -170,13 +200,20 @@ struct STANDIN_STATE {
 	standin_rule_ref nat_rule;
 	struct pf_state_key *key[2];
 	struct STANDIN_KIF *kif;
-#if __FreeBSD_version < 1400000
+#if __FreeBSD_version >= 1301000
+	struct STANDIN_KIF *orig_kif;
+#endif
+#if __FreeBSD_version < 1500000
 	struct pf_addr	rt_addr;
 	struct STANDIN_KIF *rt_kif;
+#endif
+#if __FreeBSD_version < 1400000
 	uint8_t		log;
 #else
-	struct STANDIN_KIF *orig_kif;
 	struct pf_rule_actions act;
+#endif
+#if __FreeBSD_version >= 1400000 && __FreeBSD_version < 1500000
+	uint8_t		rt;
 #endif
 #if __FreeBSD_version >= 1300000 && __FreeBSD_version < 1301000
 	counter_u64_t	packets[2];
@@ -213,6 +250,11 @@ union pfsync_state_union {
 	struct pfsync_state pfs_any;
 };
 #endif
+#if __FreeBSD_version >= 1500000
+struct pfsync_state_1500 {
+	char		tagname[PF_TAG_NAME_SIZE];
+};
+#endif
 
 /*
  * The state table
@@ -243,14 +285,20 @@ struct pf_idhash *standin_row(const struct STANDIN_STATE *);
 void	pf_ref_state(struct STANDIN_STATE *);
 int	pf_release_state(struct STANDIN_STATE *);
 struct STANDIN_STATE *pf_find_state_byid(uint64_t, uint32_t);
-#if __FreeBSD_version < 1500000
-uint32_t pf_state_expires(const struct STANDIN_STATE *);
-#else
-uint64_t pf_state_expires(const struct STANDIN_STATE *);
+u_int32_t pf_state_expires(const struct STANDIN_STATE *);
+#if __FreeBSD_version >= 1500000
 uint64_t pf_get_uptime(void);
+uint16_t pf_tagname2tag(const char *);
+#if __FreeBSD_version < 1501000
+void	pfsync_state_export(union pfsync_state_union *,
+	    struct STANDIN_STATE *, int version);
+#else
+void	pfsync_state_export_1500(struct pfsync_state_1500 *,
+	    struct STANDIN_STATE *);
+#endif
 #endif
 
-#if __FreeBSD_version < 1400000
+#if __FreeBSD_version < 1301000
 int	pf_state_insert(struct STANDIN_KIF *, struct pf_state_key *wire,
 	    struct pf_state_key *stack, struct STANDIN_STATE *);
 #else
@@ -282,19 +330,32 @@ VNET_DECLARE(uma_zone_t, pf_state_scrub_z);
  * Rules, interfaces, the whole
  */
 
+#if __FreeBSD_version < 1400000
 extern struct rmlock pf_rules_lock;
+#define STANDIN_RULES_LOCK	pf_rules_lock
+#else
+VNET_DECLARE(struct rmlock, pf_rules_lock);
+#define V_pf_rules_lock		VNET(pf_rules_lock)
+#define STANDIN_RULES_LOCK	V_pf_rules_lock
+#endif
 #define PF_RULES_RLOCK_TRACKER	struct rm_priotracker pf_rules_tracker
-#define PF_RULES_RLOCK()	rm_rlock(&pf_rules_lock, &pf_rules_tracker)
-#define PF_RULES_RUNLOCK()	rm_runlock(&pf_rules_lock, &pf_rules_tracker)
-#define PF_RULES_WLOCK()	rm_wlock(&pf_rules_lock)
-#define PF_RULES_WUNLOCK()	rm_wunlock(&pf_rules_lock)
-#define PF_RULES_RASSERT()	rm_assert(&pf_rules_lock, RA_RLOCKED)
-#define PF_RULES_WASSERT()	rm_assert(&pf_rules_lock, RA_WLOCKED)
+#define PF_RULES_RLOCK()	\
+	rm_rlock(&STANDIN_RULES_LOCK, &pf_rules_tracker)
+#define PF_RULES_RUNLOCK()	\
+	rm_runlock(&STANDIN_RULES_LOCK, &pf_rules_tracker)
+#define PF_RULES_WLOCK()	rm_wlock(&STANDIN_RULES_LOCK)
+#define PF_RULES_WUNLOCK()	rm_wunlock(&STANDIN_RULES_LOCK)
+#define PF_RULES_RASSERT()	rm_assert(&STANDIN_RULES_LOCK, RA_RLOCKED)
+#define PF_RULES_WASSERT()	rm_assert(&STANDIN_RULES_LOCK, RA_WLOCKED)
 
+TAILQ_HEAD(standin_rules, STANDIN_RULE);
 struct standin_ruleset {
 	struct {
 		struct {
+			struct standin_rules *ptr;
+#if __FreeBSD_version < 1500000
 			struct STANDIN_RULE **ptr_array;
+#endif
 			uint32_t rcount;
 		} active;
 	} rules[PF_RULESET_MAX];
@@ -310,6 +371,8 @@ struct STANDIN_KIF *
 #else
 	pfi_kkif_find(const char *);
 #endif
+VNET_DECLARE(struct STANDIN_KIF *, pfi_all);
+#define V_pfi_all	VNET(pfi_all)
 
 struct standin_status {
 	uint32_t	running;
@@ -327,16 +390,14 @@ struct pf_limit {
 VNET_DECLARE(struct pf_limit, pf_limits[PF_LIMIT_MAX]);
 #define V_pf_limits	VNET(pf_limits)
 
-#if __FreeBSD_version >= 1400000
-extern u_int rt_numfibs;
-#endif
-
 /*
  * What pf asks of pfsync
  */
 
-#if __FreeBSD_version < 1400000
+#if __FreeBSD_version < 1301000
 typedef int pfsync_state_import_t(struct pfsync_state *, u_int8_t flags);
+#elif __FreeBSD_version < 1400000
+typedef int pfsync_state_import_t(struct pfsync_state *, int flags);
 #else
 typedef int pfsync_state_import_t(union pfsync_state_union *, int flags,
 	    int version);

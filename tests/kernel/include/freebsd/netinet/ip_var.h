@@ -6,7 +6,9 @@
 #define _STANDIN_NETINET_IP_VAR_H_
 
 #include <sys/param.h>
+#include <net/vnet.h>
 
+struct icmp;
 struct ifnet;
 struct inpcb;
 struct ip;
@@ -27,7 +29,13 @@ struct ip_moptions {
 
 int	ip_output(struct mbuf *, struct mbuf *opt, struct route *, int flags,
 	    struct ip_moptions *, struct inpcb *);
+#if __FreeBSD_version < 1500000
 void	ip_fillid(struct ip *);
+#else
+void	ip_fillid(struct ip *, bool at_random);
+VNET_DECLARE(int, ip_random_id);
+#define V_ip_random_id	VNET(ip_random_id)
+#endif
 
 #if __FreeBSD_version < 1400000
 struct pr_usrreqs;
@@ -38,7 +46,7 @@ int	ipproto_register(short);
 int	ipproto_unregister(short);
 #else
 typedef int ipproto_input_t(struct mbuf **, int *, int);
-typedef void ipproto_ctlinput_t(void *icmp);
+typedef void ipproto_ctlinput_t(struct icmp *);
 int	ipproto_register(uint8_t, ipproto_input_t, ipproto_ctlinput_t);
 int	ipproto_unregister(uint8_t);
 #endif

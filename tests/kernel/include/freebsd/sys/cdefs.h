@@ -11,5 +11,7 @@
 #define __printflike(format, first)	\
 	__attribute__((__format__(__printf__, format, first)))
 #define __CONCAT(a, b)	a ## b
+#define __DECONST(type, var)	\
+	((type)(__UINTPTR_TYPE__)(const void *)(var))
 
 #endif /* _STANDIN_SYS_CDEFS_H_ */

@@ -14,8 +14,8 @@ struct sysctl_req {
 };
 
 #define SYSCTL_HANDLER_ARGS	\
-	struct sysctl_oid *oidp __unused, void *arg1 __unused,	\
-	    intmax_t arg2 __unused, struct sysctl_req *req
+	struct sysctl_oid *oidp, void *arg1, intmax_t arg2,	\
+	    struct sysctl_req *req
 #define SYSCTL_OUT(req, p, len)	standin_sysctl_out((req), (p), (len))
 #define SYSCTL_IN(req, p, len)	standin_sysctl_in((req), (p), (len))
 int	standin_sysctl_out(struct sysctl_req *, const void *, size_t);

@@ -103,12 +103,23 @@ pfsync_os_remove(void *ctx, void *arg)
 	(void)pfsync_pf_unlink(st);
 }
 
+/* As pf clears: a state that holds on any interface is of where it was made. */
+static const char *
+interface_of(const struct pf_kstate *st)
+{
+#ifdef PFSYNC_ORIG_KIF
+	if (st->kif == V_pfi_all)
+		return (st->orig_kif->pfik_name);
+#endif
+	return (st->kif->pfik_name);
+}
+
 static bool
 matches(const struct pf_kstate *st, uint32_t creatorid, const char *ifname)
 {
 	return ((creatorid == 0 || st->creatorid == creatorid) &&
 	    (ifname[0] == '\0' ||
-		strncmp(ifname, st->kif->pfik_name, IFNAMSIZ) == 0));
+		strncmp(ifname, interface_of(st), IFNAMSIZ) == 0));
 }
 
 unsigned

@@ -39,6 +39,20 @@ sim_memory(struct sim_host *h, uint64_t id, uint32_t creatorid, bool make)
 	return (m);
 }
 
+/* Is it to be told of, in a version that is spoken? */
+static bool
+is_due(const struct sim_host *h, const struct sim_memory *m)
+{
+	unsigned spoken = h->spoken | h->spoken_before, v;
+	uint8_t due = 0;
+
+	for (v = 0; v < SIM_VERSIONS; v++)
+		if (spoken & (1U << v))
+			due |= m->due[v];
+	/* An acknowledgement waits no longer than its state is there. */
+	return ((due & ~SIM_DUE_ACK) != 0);
+}
+
 /* Forgets what is neither in the table nor to be told of. */
 static void
 memory_sweep(struct sim_host *h, bool all)
@@ -50,7 +64,7 @@ memory_sweep(struct sim_host *h, bool all)
 		for (p = &h->memory[i]; (m = *p) != NULL;) {
 			if (m->seen != h->looks)
 				m->here = false;
-			if (all || (!m->here && m->due == 0)) {
+			if (all || (!m->here && !is_due(h, m))) {
 				*p = m->next;
 				sim_free(m);
 			} else

@@ -58,7 +58,7 @@ told_of(uint64_t id, uint32_t creatorid, uint8_t due)
 	h->sim->changes[0]++;
 	h->sim->total_changes++;
 	if (h->sim->config.watch)
-		sim_memory(h, id, creatorid, true)->due |= due;
+		sim_owe(h, id, creatorid, due);
 }
 
 void

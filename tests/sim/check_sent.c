@@ -8,88 +8,99 @@
  *	UPD	a peer asked for it, or the whole table is being sent
  *	DEL_C	pf removed it
  *	UPD_REQ	a peer updated it, and it is not here
+ *	INS_ACK	a peer wanted it
  *
- * So what was learned from a peer is not told again.  And all of them together
+ * in each version that is spoken.  So what was learned from a peer is not told again.  And all of them together
  * may send only so many packets for each change: twice to everyone for each
  * change in this second and the last, and whole tables when they are due.
  */
 
 #include <string.h>
 
-#include "tests/lib/frame.h"
 #include "tests/sim/sim.h"
 
-#define WINDOW	  CLOCK_S
-#define PER_STEP  4  /* packets of each host for a change */
-#define AT_RATE	  40 /* packets of each host a second for nothing at all */
-#define VERSION_5 5
+#define WINDOW	 CLOCK_S
+#define PER_STEP 4  /* packets of each host for a change */
+#define AT_RATE	 40 /* packets of each host a second for nothing at all */
 
-static const struct message {
-	uint8_t action;
-	uint16_t creatorid; /* where it is; the id is at 0 */
-	uint8_t due;	    /* one of these must be */
-	uint8_t done;	    /* these are no longer */
-	uint16_t src;	    /* where peers are; 0: nowhere */
-} messages[] = {
-	{ PFSYNC_ACT_INS_1301, 228, SIM_DUE_INS,
-	    SIM_DUE_INS | SIM_DUE_CHANGE | SIM_DUE_ANSWER | SIM_DUE_WANTED,
-	    96 },
-	{ PFSYNC_ACT_INS_1400, 228, SIM_DUE_INS,
-	    SIM_DUE_INS | SIM_DUE_CHANGE | SIM_DUE_ANSWER | SIM_DUE_WANTED,
-	    96 },
-	{ PFSYNC_ACT_INS_1500, 228, SIM_DUE_INS,
-	    SIM_DUE_INS | SIM_DUE_CHANGE | SIM_DUE_ANSWER | SIM_DUE_WANTED,
-	    96 },
-	{ PFSYNC_ACT_UPD_1301, 228, SIM_DUE_WANTED,
-	    SIM_DUE_CHANGE | SIM_DUE_ANSWER | SIM_DUE_WANTED, 96 },
-	{ PFSYNC_ACT_UPD_1400, 228, SIM_DUE_WANTED,
-	    SIM_DUE_CHANGE | SIM_DUE_ANSWER | SIM_DUE_WANTED, 96 },
-	{ PFSYNC_ACT_UPD_1500, 228, SIM_DUE_WANTED,
-	    SIM_DUE_CHANGE | SIM_DUE_ANSWER | SIM_DUE_WANTED, 96 },
-	{ PFSYNC_ACT_UPD_C, 72, SIM_DUE_CHANGE | SIM_DUE_ANSWER,
-	    SIM_DUE_CHANGE | SIM_DUE_ANSWER, 8 },
-	{ PFSYNC_ACT_DEL_C, 8, SIM_DUE_DEL, 0xff, 0 },
-	{ PFSYNC_ACT_UPD_REQ, 8, SIM_DUE_ASK, SIM_DUE_ASK, 0 },
+/* By what they say: a reason that a message must have, and those it meets. */
+static const struct {
+	uint8_t due;  /* one of these must be; 0: it is not looked at */
+	uint8_t done; /* these are no longer */
+} reasons[PSYNC_MESSAGES] = {
+	[PSYNC_M_INS] = { SIM_DUE_INS,
+	    SIM_DUE_INS | SIM_DUE_CHANGE | SIM_DUE_ANSWER | SIM_DUE_WANTED },
+	[PSYNC_M_UPD] = { SIM_DUE_WANTED,
+	    SIM_DUE_CHANGE | SIM_DUE_ANSWER | SIM_DUE_WANTED },
+	[PSYNC_M_UPD_C] = { SIM_DUE_CHANGE | SIM_DUE_ANSWER,
+	    SIM_DUE_CHANGE | SIM_DUE_ANSWER },
+	[PSYNC_M_DEL] = { SIM_DUE_DEL, 0xff },
+	[PSYNC_M_DEL_C] = { SIM_DUE_DEL, 0xff },
+	[PSYNC_M_UPD_REQ] = { SIM_DUE_ASK, SIM_DUE_ASK },
+	[PSYNC_M_INS_ACK] = { SIM_DUE_ACK, SIM_DUE_ACK },
 };
 
-#define MESSAGES (sizeof(messages) / sizeof(messages[0]))
-
-static void
-key_of(const struct message *kind, const uint8_t *w, uint64_t *id,
-    uint32_t *creatorid)
+void
+sim_owe(struct sim_host *h, uint64_t id, uint32_t creatorid, uint8_t due)
 {
-	memcpy(id, w, sizeof(*id));
-	memcpy(creatorid, w + kind->creatorid, sizeof(*creatorid));
+	struct sim_memory *m = sim_memory(h, id, creatorid, true);
+	unsigned v;
+
+	for (v = 0; v < SIM_VERSIONS; v++)
+		m->due[v] |= due;
 }
 
-static bool
-is_full_update(uint8_t action)
-{
-	return (action == PFSYNC_ACT_UPD_1301 ||
-	    action == PFSYNC_ACT_UPD_1400 || action == PFSYNC_ACT_UPD_1500);
-}
-
+/*
+ * Each version is told everything once.  One that was not spoken till now is
+ * told what any other is still to be told.
+ */
 static void
-message_sent(struct sim_host *h, const struct message *kind, const uint8_t *w)
+learn_spoken(struct sim_host *h)
 {
+	static const unsigned version[] = { PSYNC_V_5, PSYNC_V_5, PSYNC_V_5,
+		PSYNC_V_6, PSYNC_V_3 };
+	unsigned dialects = sim_host_status(h).dialects, now = 0, d, i, v;
 	struct sim_memory *m;
-	uint32_t creatorid;
-	uint64_t id;
+	uint8_t due;
 
-	key_of(kind, w, &id, &creatorid);
-	if (creatorid == 0)
+	for (d = 0; d < PSYNC_DIALECTS; d++)
+		if (dialects & (1U << d))
+			now |= 1U << version[d];
+	if (now == h->spoken)
 		return;
-	m = sim_memory(h, id, creatorid, true);
-	if ((m->due & kind->due) == 0 &&
-	    !(is_full_update(kind->action) && h->bulk))
+	for (i = 0; i < SIM_BUCKETS && h->spoken != 0; i++)
+		for (m = h->memory[i]; m != NULL; m = m->next) {
+			for (v = 0, due = 0; v < SIM_VERSIONS; v++)
+				if (h->spoken & (1U << v))
+					due |= m->due[v];
+			for (v = 0; v < SIM_VERSIONS; v++)
+				if (now & ~h->spoken & (1U << v))
+					m->due[v] = due;
+		}
+	h->spoken_before = h->spoken;
+	h->spoken = now;
+}
+
+static void
+message_sent(struct sim_host *h, const struct sim_message *msg, unsigned v)
+{
+	uint8_t due = reasons[msg->kind].due, done = reasons[msg->kind].done;
+	struct sim_memory *m;
+
+	if (due == 0 || msg->creatorid == 0)
+		return;
+	m = sim_memory(h, msg->id, msg->creatorid, true);
+	if ((m->due[v] & due) == 0 && !(msg->kind == PSYNC_M_UPD && h->bulk))
 		sim_fail(h->sim, "rebroadcast",
-		    "fw%u sends action %u of state %016llx/%08x for no reason",
-		    h->nr, kind->action, (unsigned long long)PSYNC_BE64(id),
-		    PSYNC_BE32(creatorid));
+		    "fw%u sends action %u of version %u of state "
+		    "%016llx/%08x for no reason",
+		    h->nr, msg->action, psync_versions[v].number,
+		    (unsigned long long)PSYNC_BE64(msg->id),
+		    PSYNC_BE32(msg->creatorid));
 	if (h->in_input)
-		m->done |= kind->done;
+		m->done[v] |= done;
 	else
-		m->due &= (uint8_t)~kind->done;
+		m->due[v] &= (uint8_t)~done;
 }
 
 /*
@@ -100,145 +111,112 @@ void
 sim_check_answered(struct sim_host *h)
 {
 	struct sim_memory *m;
-	unsigned i;
+	unsigned i, v;
 
 	h->in_input = false;
 	for (i = 0; i < SIM_BUCKETS; i++)
-		for (m = h->memory[i]; m != NULL; m = m->next) {
-			m->due &= (uint8_t)~m->done;
-			m->done = 0;
-		}
-}
-
-static const uint8_t *
-frame_of(const uint8_t *pkt, size_t *len)
-{
-	size_t hlen = pkt[0] >> 4 == 6 ? 40 : 20;
-
-	*len -= hlen;
-	return (pkt + hlen);
-}
-
-static bool
-is_bus(const uint8_t *frame, size_t len, uint8_t status)
-{
-	return (frame[0] == VERSION_5 &&
-	    frame_messages(frame, len, PFSYNC_ACT_BUS) > 0 &&
-	    frame_message(frame, len, PFSYNC_ACT_BUS, 0)[8] == status);
+		for (m = h->memory[i]; m != NULL; m = m->next)
+			for (v = 0; v < SIM_VERSIONS; v++) {
+				m->due[v] &= (uint8_t)~m->done[v];
+				m->done[v] = 0;
+			}
 }
 
 /* The link may refuse it yet. */
 void
 sim_check_offered(struct sim_host *h, const uint8_t *pkt, size_t len)
 {
-	const uint8_t *frame = frame_of(pkt, &len);
+	const uint8_t *frame = sim_packet_frame(pkt, &len);
+	struct sim_reading r = { .at = 0 };
+	struct sim_message msg;
 
-	if (is_bus(frame, len, PFSYNC_BUS_START))
-		h->bulk = true;
+	while (sim_message_next(frame, len, &r, &msg))
+		if (msg.kind == PSYNC_M_BUS && msg.status == PFSYNC_BUS_START)
+			h->bulk = true;
 }
 
 void
 sim_check_sent(struct sim_host *h, const uint8_t *pkt, size_t len)
 {
-	const uint8_t *frame = frame_of(pkt, &len);
-	const struct message *kind;
-	unsigned i, n;
+	const uint8_t *frame = sim_packet_frame(pkt, &len);
+	const unsigned version = sim_frame_version(frame, len);
+	struct sim_reading r = { .at = 0 };
+	struct sim_message msg;
 
-	h->sim->frames[0]++;
+	/* What is said once more is counted once. */
+	h->sim->frames[0] += !sim_frame_repeats(frame);
 	sim_show_frame(h->sim, h->nr, "sends", frame, len);
-	if (frame[0] != VERSION_5)
-		return;
-	if (is_bus(frame, len, PFSYNC_BUS_END))
-		h->bulk = false;
-	if (!h->sim->config.watch)
-		return;
-	for (kind = messages; kind < messages + MESSAGES; kind++) {
-		n = frame_messages(frame, len, kind->action);
-		for (i = 0; i < n; i++)
-			message_sent(h, kind,
-			    frame_message(frame, len, kind->action, i));
+	if (version == SIM_VERSIONS)
+		sim_fail(h->sim, "frame", "fw%u sends what is no frame", h->nr);
+	learn_spoken(h);
+	while (sim_message_next(frame, len, &r, &msg)) {
+		if (msg.kind == PSYNC_M_BUS && msg.status == PFSYNC_BUS_END)
+			h->bulk = false;
+		if (h->sim->config.watch)
+			message_sent(h, &msg, version);
 	}
-}
-
-/* A peer as it stands in a message. */
-static void
-side_read(struct sim_side *side, const uint8_t *w)
-{
-	side->lo = psync_get32(w + 8);
-	side->hi = psync_get32(w + 12);
-	side->win = psync_get16(w + 20);
-	side->state = w[24];
+	if (r.at != len)
+		sim_fail(h->sim, "frame", "fw%u sends a frame that breaks off",
+		    h->nr);
 }
 
 /* A view of a state arrives: is it behind ours, or of a state not here? */
 static void
-view_heard(struct sim_host *h, const struct message *kind, const uint8_t *w)
+view_heard(struct sim_host *h, const struct sim_message *msg)
 {
 	struct pf *pf = hk_pf(h->hk);
-	struct sim_side ours, theirs;
 	struct psync_change c;
+	struct sim_side ours;
 	struct pf_state *st;
-	uint32_t creatorid;
-	uint64_t id;
 	unsigned i;
 
-	key_of(kind, w, &id, &creatorid);
-	st = pf_state_find(pf, id, creatorid);
+	if (msg->acked)
+		sim_owe(h, msg->id, msg->creatorid, SIM_DUE_ACK);
+	st = pf_state_find(pf, msg->id, msg->creatorid);
 	if (st == NULL) {
-		if (kind->action == PFSYNC_ACT_UPD_C)
-			sim_memory(h, id, creatorid, true)->due |= SIM_DUE_ASK;
+		if (msg->kind == PSYNC_M_UPD_C)
+			sim_owe(h, msg->id, msg->creatorid, SIM_DUE_ASK);
 		return;
 	}
 	pf_state_change(pf, st, &c);
 	for (i = 0; i < 2; i++) {
 		sim_side_of(&ours, i == 0 ? c.src : c.dst);
-		side_read(&theirs, w + kind->src + 32 * i);
-		if (sim_side_behind(&theirs, &ours, c.proto))
-			sim_memory(h, id, creatorid, true)->due |=
-			    SIM_DUE_ANSWER;
+		if (sim_side_behind(&msg->side[i], &ours, c.proto))
+			sim_owe(h, msg->id, msg->creatorid, SIM_DUE_ANSWER);
 	}
 }
 
 static void
-wanted(struct sim_host *h, const struct message *kind, const uint8_t *w)
+wanted(struct sim_host *h, const struct sim_message *msg)
 {
-	uint32_t creatorid;
-	uint64_t id;
-
-	key_of(kind, w, &id, &creatorid);
-	if (creatorid == 0)
+	if (msg->creatorid == 0)
 		sim_check_allow(h->sim, 1);
-	else if (pf_state_find(hk_pf(h->hk), id, creatorid) != NULL)
-		sim_memory(h, id, creatorid, true)->due |= SIM_DUE_WANTED;
+	else if (pf_state_find(hk_pf(h->hk), msg->id, msg->creatorid) != NULL)
+		sim_owe(h, msg->id, msg->creatorid, SIM_DUE_WANTED);
 }
 
 /* Before the engine gets it. */
 void
 sim_check_heard(struct sim_host *h, const uint8_t *frame, size_t len)
 {
-	const struct message *kind;
-	const uint8_t *w;
-	unsigned i, n;
+	struct sim_reading r = { .at = 0 };
+	struct sim_message msg;
 
-	/* What is cut off the engine refuses. */
-	if (len < 24 || psync_get16(frame + 2) != len)
+	/* What is cut off the engine refuses, what it has heard it skips. */
+	if (sim_frame_version(frame, len) == SIM_VERSIONS)
 		return;
 	sim_show_frame(h->sim, h->nr, "hears", frame, len);
-	if (frame[0] != VERSION_5)
+	if (sim_frame_repeats(frame))
 		return;
-	if (frame_messages(frame, len, PFSYNC_ACT_BUS) > 0)
-		h->progress_at = h->sim->clock.now;
-	for (kind = messages; kind < messages + MESSAGES; kind++) {
-		n = frame_messages(frame, len, kind->action);
-		if (n > 0 && is_full_update(kind->action))
+	while (sim_message_next(frame, len, &r, &msg)) {
+		if (msg.kind == PSYNC_M_BUS || msg.kind == PSYNC_M_UPD)
 			h->progress_at = h->sim->clock.now;
-		for (i = 0; i < n && h->sim->config.watch; i++) {
-			w = frame_message(frame, len, kind->action, i);
-			if (kind->src != 0)
-				view_heard(h, kind, w);
-			else if (kind->action == PFSYNC_ACT_UPD_REQ)
-				wanted(h, kind, w);
-		}
+		if (!h->sim->config.watch)
+			continue;
+		if (msg.sided)
+			view_heard(h, &msg);
+		else if (msg.kind == PSYNC_M_UPD_REQ)
+			wanted(h, &msg);
 	}
 }
 

@@ -7,28 +7,20 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "tests/lib/frame.h"
 #include "tests/sim/sim.h"
 
-static const struct {
-	const char *name;
-	uint16_t peers; /* where they are; 0: none */
-} actions[PFSYNC_ACT_MAX] = {
-	[PFSYNC_ACT_CLR] = { "CLR", 0 },
-	[PFSYNC_ACT_INS_1301] = { "INS", 96 },
-	[PFSYNC_ACT_INS_ACK] = { "INS_ACK", 0 },
-	[PFSYNC_ACT_UPD_1301] = { "UPD", 96 },
-	[PFSYNC_ACT_UPD_C] = { "UPD_C", 8 },
-	[PFSYNC_ACT_UPD_REQ] = { "UPD_REQ", 0 },
-	[PFSYNC_ACT_DEL] = { "DEL", 0 },
-	[PFSYNC_ACT_DEL_C] = { "DEL_C", 0 },
-	[PFSYNC_ACT_BUS] = { "BUS", 0 },
-	[PFSYNC_ACT_INS_1400] = { "INS", 96 },
-	[PFSYNC_ACT_UPD_1400] = { "UPD", 96 },
-	[PFSYNC_ACT_INS_1500] = { "INS", 96 },
-	[PFSYNC_ACT_UPD_1500] = { "UPD", 96 },
+static const char *const names[PSYNC_MESSAGES] = {
+	[PSYNC_M_CLR] = "CLR",
+	[PSYNC_M_INS] = "INS",
+	[PSYNC_M_INS_ACK] = "INS_ACK",
+	[PSYNC_M_UPD] = "UPD",
+	[PSYNC_M_UPD_C] = "UPD_C",
+	[PSYNC_M_UPD_REQ] = "UPD_REQ",
+	[PSYNC_M_DEL] = "DEL",
+	[PSYNC_M_DEL_C] = "DEL_C",
+	[PSYNC_M_BUS] = "BUS",
+	[PSYNC_M_TDB] = "TDB",
 };
 
 struct line {
@@ -51,43 +43,36 @@ add(struct line *l, const char *fmt, ...)
 }
 
 static void
-show_message(struct line *l, unsigned action, const uint8_t *w)
+show_message(struct line *l, const struct sim_message *m, bool first)
 {
-	const uint8_t *p = w + actions[action].peers;
-	unsigned i;
+	const uint8_t *id = (const uint8_t *)&m->id;
+	const struct sim_side *side;
 
-	if (action == PFSYNC_ACT_BUS) {
-		add(l, " %s", w[8] == PFSYNC_BUS_START ? "START" : "END");
-		return;
-	}
-	if (action == PFSYNC_ACT_CLR)
-		return;
-	add(l, " %02x%02x", w[6], w[7]);
-	for (i = 0; i < 2 && actions[action].peers != 0; i++, p += 32)
-		add(l, " %u:%08x+%x/%x", p[24], psync_get32(p + 8),
-		    psync_get32(p + 12) - psync_get32(p + 8),
-		    psync_get16(p + 20));
+	if (first)
+		add(l, " %s", names[m->kind]);
+	if (m->kind == PSYNC_M_BUS)
+		add(l, " %s", m->status == PFSYNC_BUS_START ? "START" : "END");
+	else if (m->kind != PSYNC_M_CLR && m->kind != PSYNC_M_TDB)
+		add(l, " %02x%02x", id[6], id[7]);
+	for (side = m->side; m->sided && side < m->side + 2; side++)
+		add(l, " %u:%08x+%x/%x", side->state, side->lo,
+		    side->hi - side->lo, side->win);
 }
 
 void
 sim_show_frame(struct sim *sim, unsigned from, const char *how,
     const uint8_t *frame, size_t len)
 {
+	struct sim_reading r = { .at = 0 };
 	struct line l = { .len = 0 };
-	unsigned action, i, n;
+	struct sim_message m;
+	unsigned kind = PSYNC_MESSAGES;
 
 	if (!sim->verbose)
 		return;
-	for (action = 0; action < PFSYNC_ACT_MAX && frame[0] == 5; action++) {
-		if (actions[action].name == NULL)
-			continue;
-		n = frame_messages(frame, len, (uint8_t)action);
-		if (n == 0)
-			continue;
-		add(&l, " %s", actions[action].name);
-		for (i = 0; i < n; i++)
-			show_message(&l, action,
-			    frame_message(frame, len, (uint8_t)action, i));
+	while (sim_message_next(frame, len, &r, &m)) {
+		show_message(&l, &m, m.kind != kind);
+		kind = m.kind;
 	}
 	sim_trace(sim, "fw%u %s v%u%s", from, how, frame[0], l.text);
 }

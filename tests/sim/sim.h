@@ -20,6 +20,7 @@
  *	route.c		which firewall a packet goes by
  *	check.c		what must hold after every step
  *	check_sent.c	what may be sent, and how much
+ *	message.c	what it says, in any version
  *	check_hook.c	what pf and the engine tell each other
  *	check_table.c	tables equal, state by state
  *	plan.c		a seed made into a list of mishaps
@@ -45,6 +46,7 @@
 #include "tests/demo/flow.h"
 #include "tests/sim/clock.h"
 #include "tests/sim/fault.h"
+#include "tests/sim/message.h"
 #include "tests/sim/net.h"
 #include "tests/sim/rng.h"
 
@@ -83,14 +85,7 @@ struct sim_config {
 #define SIM_DUE_ANSWER	0x08	/* a peer's view is behind ours */
 #define SIM_DUE_WANTED	0x10	/* a peer asked for it */
 #define SIM_DUE_ASK	0x20	/* a peer has it, we do not */
-
-/* One side of a state, as far as it only ever grows. */
-struct sim_side {
-	uint32_t	lo;
-	uint32_t	hi;
-	uint16_t	win;
-	uint8_t		state;
-};
+#define SIM_DUE_ACK	0x40	/* a peer wants to know that it is here */
 
 /* What is remembered of a state at a host. */
 struct sim_memory {
@@ -98,9 +93,9 @@ struct sim_memory {
 	uint64_t	id;
 	uint32_t	creatorid;
 	unsigned	seen;		/* by this look at the table */
-	uint8_t		due;		/* SIM_DUE_* */
-	uint8_t		done;		/* these no longer, when the packet
-					   that is being taken in is done */
+	uint8_t		due[SIM_VERSIONS];	/* SIM_DUE_*, in each */
+	uint8_t		done[SIM_VERSIONS];	/* these no longer, when the
+					   packet being taken in is done */
 	bool		here;		/* in the table at the last look */
 	uint8_t		proto;
 	struct sim_side	side[2];
@@ -130,6 +125,8 @@ struct sim_host {
 	bool		in_input;	/* a packet of a peer is taken in */
 	unsigned	looks;
 	bool		bulk;		/* between BUS START and END */
+	unsigned	spoken;		/* set of versions; */
+	unsigned	spoken_before;	/* it may be finishing these */
 	uint64_t	demoted_at;	/* us; 0: is not */
 	uint64_t	progress_at;	/* us; of a whole table */
 	uint64_t	allowance;	/* frames, for bulk transfers */
@@ -241,6 +238,9 @@ void	sim_check_offered(struct sim_host *, const uint8_t *pkt, size_t len);
 void	sim_check_sent(struct sim_host *, const uint8_t *pkt, size_t len);
 void	sim_check_heard(struct sim_host *, const uint8_t *frame, size_t len);
 void	sim_check_answered(struct sim_host *);
+/* A message of this state has a reason (SIM_DUE_*) from now on. */
+void	sim_owe(struct sim_host *, uint64_t id, uint32_t creatorid,
+	    uint8_t due);
 void	sim_check_rate(struct sim *);
 /* A whole table may be sent: what it holds, so many times. */
 void	sim_check_allow(struct sim *, unsigned times);

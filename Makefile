@@ -63,7 +63,7 @@ SIMLIB	= $(filter-out $(SIM:%=%.o),$(call objs,tests/sim/*.c)) \
 # What the simulator sees on its way, and makes fail.
 SIMWRAP	= malloc calloc realloc free mmap munmap \
 	  psync_insert psync_update psync_delete psync_clear psync_input \
-	  pf_test pf_purge pf_states_kill pf_states_clear
+	  pf_test pf_purge pf_states_kill pf_states_clear pf_state_import
 LIVE	= $(patsubst %.c,$(O)/%,$(wildcard tests/live/*.c))
 
 .PHONY: all demo demo-live check test tests soak fuzz bench lint install clean

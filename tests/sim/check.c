@@ -49,8 +49,7 @@ is_due(const struct sim_host *h, const struct sim_memory *m)
 	for (v = 0; v < SIM_VERSIONS; v++)
 		if (spoken & (1U << v))
 			due |= m->due[v];
-	/* An acknowledgement waits no longer than its state is there. */
-	return ((due & ~SIM_DUE_ACK) != 0);
+	return (due != 0);
 }
 
 /* Forgets what is neither in the table nor to be told of. */
@@ -62,6 +61,9 @@ memory_sweep(struct sim_host *h, bool all)
 
 	for (i = 0; i < SIM_BUCKETS; i++)
 		for (p = &h->memory[i]; (m = *p) != NULL;) {
+			if (m->seen != h->looks && m->here && !all)
+				sim_mark(h->sim, m->id, m->creatorid,
+				    SIM_MARK_GONE);
 			if (m->seen != h->looks)
 				m->here = false;
 			if (all || (!m->here && !is_due(h, m))) {

@@ -15,6 +15,8 @@ void __real_psync_delete(struct psync *, const struct psync_change *, bool);
 void __real_psync_clear(struct psync *, uint32_t, const char *);
 enum pfsync_refusal __real_psync_input(struct psync *,
     const struct psync_packet *);
+enum pfsync_refusal __real_pf_state_import(struct pf *,
+    const struct psync_state *, bool);
 enum pf_action __real_pf_test(struct pf *, enum pf_dir, const char *, uint8_t *,
     size_t, unsigned);
 void __real_pf_purge(struct pf *);
@@ -27,6 +29,8 @@ void __wrap_psync_delete(struct psync *, const struct psync_change *, bool);
 void __wrap_psync_clear(struct psync *, uint32_t, const char *);
 enum pfsync_refusal __wrap_psync_input(struct psync *,
     const struct psync_packet *);
+enum pfsync_refusal __wrap_pf_state_import(struct pf *,
+    const struct psync_state *, bool);
 enum pf_action __wrap_pf_test(struct pf *, enum pf_dir, const char *, uint8_t *,
     size_t, unsigned);
 void __wrap_pf_purge(struct pf *);
@@ -57,21 +61,26 @@ told_of(uint64_t id, uint32_t creatorid, uint8_t due)
 		    "fw%u: a hook was called for what a peer has said", h->nr);
 	h->sim->changes[0]++;
 	h->sim->total_changes++;
-	if (h->sim->config.watch)
-		sim_owe(h, id, creatorid, due);
+	if (!h->sim->config.watch)
+		return;
+	sim_owe(h, id, creatorid, due);
+	if (h->sim->using)
+		sim_mark(h->sim, id, creatorid, SIM_MARK_USED);
 }
 
 void
 __wrap_psync_insert(struct psync *sc, const struct psync_state *st)
 {
-	told_of(st->id, st->creatorid, SIM_DUE_INS);
+	if ((st->state_flags & PSYNC_STATE_NOSYNC) == 0)
+		told_of(st->id, st->creatorid, SIM_DUE_INS);
 	__real_psync_insert(sc, st);
 }
 
 void
 __wrap_psync_update(struct psync *sc, const struct psync_change *c)
 {
-	told_of(c->id, c->creatorid, SIM_DUE_CHANGE);
+	if ((c->state_flags & PSYNC_STATE_NOSYNC) == 0)
+		told_of(c->id, c->creatorid, SIM_DUE_CHANGE);
 	__real_psync_update(sc, c);
 }
 
@@ -79,7 +88,8 @@ void
 __wrap_psync_delete(struct psync *sc, const struct psync_change *c,
     bool expired)
 {
-	told_of(c->id, c->creatorid, SIM_DUE_DEL);
+	if ((c->state_flags & PSYNC_STATE_NOSYNC) == 0)
+		told_of(c->id, c->creatorid, SIM_DUE_DEL);
 	__real_psync_delete(sc, c, expired);
 }
 
@@ -112,6 +122,26 @@ __wrap_psync_input(struct psync *sc, const struct psync_packet *pkt)
 	if (h->sim->config.watch)
 		sim_check_states(h);
 	fault_leave(before);
+	return (why);
+}
+
+/* Every state has its place on every firewall. */
+enum pfsync_refusal
+__wrap_pf_state_import(struct pf *pf, const struct psync_state *st,
+    bool same_rules)
+{
+	enum pfsync_refusal why = __real_pf_state_import(pf, st, same_rules);
+	struct sim_host *h = sim_host_running();
+
+	if (h == NULL || why == PFSYNC_OK || why == PFSYNC_R_NOMEM)
+		return (why);
+	if (why == PFSYNC_R_EXISTS)
+		sim_mark(h->sim, st->id, st->creatorid, SIM_MARK_RIVAL);
+	else
+		sim_fail(h->sim, "placement",
+		    "fw%u: state %016llx/%08x has no place: reason %u", h->nr,
+		    (unsigned long long)PSYNC_BE64(st->id),
+		    PSYNC_BE32(st->creatorid), why);
 	return (why);
 }
 

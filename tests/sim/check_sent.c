@@ -5,7 +5,8 @@
  *
  *	INS	pf made the state
  *	UPD_C	pf changed it, or a peer's view of it was behind ours
- *	UPD	a peer asked for it, or the whole table is being sent
+ *	UPD	a peer asked for it, or the whole table is being sent, or the
+ *		first packet of the state still waits for INS_ACK
  *	DEL_C	pf removed it
  *	UPD_REQ	a peer updated it, and it is not here
  *	INS_ACK	a peer wanted it
@@ -81,6 +82,22 @@ learn_spoken(struct sim_host *h)
 	h->spoken = now;
 }
 
+/*
+ * A whole state that nobody has asked for: the table is being sent, or its
+ * insert was not acknowledged and its first packet waits.  Version 3 has no
+ * flag to say so.
+ */
+static bool
+is_whole(struct sim_host *h, const struct sim_message *msg, unsigned v)
+{
+	if (msg->kind != PSYNC_M_UPD)
+		return (false);
+	return (h->bulk ||
+	    (msg->creatorid == pf_hostid(hk_pf(h->hk)) &&
+		(msg->acked || v == PSYNC_V_3) &&
+		sim_host_status(h).config.defer));
+}
+
 static void
 message_sent(struct sim_host *h, const struct sim_message *msg, unsigned v)
 {
@@ -90,7 +107,7 @@ message_sent(struct sim_host *h, const struct sim_message *msg, unsigned v)
 	if (due == 0 || msg->creatorid == 0)
 		return;
 	m = sim_memory(h, msg->id, msg->creatorid, true);
-	if ((m->due[v] & due) == 0 && !(msg->kind == PSYNC_M_UPD && h->bulk))
+	if ((m->due[v] & due) == 0 && !is_whole(h, msg, v))
 		sim_fail(h->sim, "rebroadcast",
 		    "fw%u sends action %u of version %u of state "
 		    "%016llx/%08x for no reason",

@@ -59,9 +59,44 @@ sim_client_limit(struct sim *sim, unsigned nr, unsigned percent)
 {
 	if (!sim->clients[nr].open)
 		return;
+	sim->clients[nr].percent = percent;
 	flow_limit(&sim->flows[nr], percent);
 	pump(sim, nr, CLIENT);
 	pump(sim, nr, SERVER);
+}
+
+#define MORE 3 /* percent */
+
+void
+sim_clients_use(struct sim *sim)
+{
+	unsigned i, percent;
+
+	for (i = 0; i < sim->config.nflows; i++) {
+		percent = sim->clients[i].percent + MORE;
+		if (percent < 100)
+			sim_client_limit(sim, i, percent);
+	}
+}
+
+void
+sim_clients_check(struct sim *sim)
+{
+	const struct sim_client *c = sim->clients;
+	const struct flow *f;
+	unsigned i;
+
+	for (i = 0; i < sim->config.nflows; i++, c++) {
+		f = &sim->flows[i];
+		/* States of others do not outlive a pause. */
+		if (c->open && f->proto == PACKET_TCP &&
+		    flow_arrived(f) < flow_share(f, c->percent))
+			sim_fail(sim, "stall",
+			    "connection %u has got %u of %u bytes, %s", i,
+			    flow_arrived(f), flow_share(f, c->percent),
+			    flow_end(f) == FLOW_DEAD ? "and is dead" :
+						       "and waits");
+	}
 }
 
 bool

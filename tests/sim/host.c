@@ -14,7 +14,14 @@
 
 #define SPINS_MAX 20000 /* runs within a millisecond */
 
-static const char *const ifname[EMS] = { "em0", "em1", "em2" };
+static const char *const ifnames[2][EMS] = { { "em0", "em1", "em2" },
+	{ "igb0", "igb1", "igb2" } };
+
+const char *
+sim_host_ifname(const struct sim_host *h, unsigned em)
+{
+	return (ifnames[h->config.names][em]);
+}
 
 /*
  * Time
@@ -116,16 +123,41 @@ sim_host_init(struct sim *sim, unsigned nr)
 	h->boot_us = sim->clock.now;
 }
 
+/* Rules as they are for this host's names, malloc'd. */
+static char *
+rename_in(const struct sim_host *h, const char *rules)
+{
+	char *text = malloc(2 * strlen(rules) + 1), *p = text;
+	unsigned em;
+
+	if (text == NULL)
+		abort();
+	while (*rules != '\0') {
+		for (em = 0; em < EMS; em++)
+			if (strncmp(rules, ifnames[0][em], 3) == 0)
+				break;
+		if (em == EMS)
+			*p++ = *rules++;
+		else {
+			p = stpcpy(p, sim_host_ifname(h, em));
+			rules += 3;
+		}
+	}
+	*p = '\0';
+	return (text);
+}
+
 static bool
 load_rules(struct sim_host *h)
 {
 	struct pf_ruleset_text text;
 	struct fault *before = fault_enter(NULL);
-	char *said;
+	char *said, *rules = rename_in(h, h->sim->config.rules);
 	int error;
 
-	if (ruleset_parse(h->sim->config.rules, &text, &said) != 0)
+	if (ruleset_parse(rules, &text, &said) != 0)
 		abort();
+	free(rules);
 	(void)fault_enter(&h->fault);
 	error = pf_load(hk_pf(h->hk), &text.settings, text.rules, text.nrules);
 	(void)fault_enter(NULL);
@@ -157,12 +189,13 @@ attach(struct sim_host *h)
 	for (em = 0; em < EMS; em++) {
 		sim_port_open(&h->port[em], h, em,
 		    em == EM_SYNC ? h->sim->config.mtu : 9000);
-		if (hk_attach(h->hk, ifname[em], &h->port[em].link) != 0)
+		if (hk_attach(h->hk, sim_host_ifname(h, em),
+			&h->port[em].link) != 0)
 			return (false);
 	}
 	for (i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
 		if (hk_route(h->hk, routes[i].af, routes[i].net, routes[i].plen,
-			ifname[routes[i].em]) != 0)
+			sim_host_ifname(h, routes[i].em)) != 0)
 			return (false);
 	return (true);
 }
@@ -181,7 +214,7 @@ boot(struct sim_host *h)
 	if (h->hk == NULL || !attach(h) || !load_rules(h))
 		return (false);
 	pf_enable(hk_pf(h->hk), true);
-	return (sim_host_create(h, true) == 0 &&
+	return (sim_host_create(h, true) == 0 && sim_host_ifmap(h) == 0 &&
 	    sim_host_set(h, &h->config.pfsync) == 0 &&
 	    sim_host_updown(h, "pfsync0", true) == 0);
 }
@@ -235,6 +268,7 @@ sim_host_crash(struct sim_host *h)
 	sim_memory_forget(h);
 	h->demoted_at = 0;
 	h->bulk = false;
+	h->spoken = h->spoken_before = 0;
 	if (hk != NULL) {
 		h->dying = true;
 		before = fault_enter(&h->fault);

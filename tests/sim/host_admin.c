@@ -4,6 +4,7 @@
  * What an administrator does to a firewall of the simulation, and what he sees.
  */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,18 +28,66 @@ sim_host_control(struct sim_host *h, enum ctl_command command, const void *in,
 	return (error);
 }
 
-int
-sim_host_set(struct sim_host *h, const struct pfsync_drv_config *config)
+static int
+set_drv(struct sim_host *h, enum pfsync_drv cmd, const void *data, size_t len)
 {
 	struct {
 		struct ctl_ifdrv ifd;
-		struct pfsync_drv_config config;
+		union pfsync_drv_data data;
 	} rq;
 
 	memset(&rq, 0, sizeof(rq));
-	rq.ifd.cmd = PFSYNC_DRV_CONFIG;
-	rq.config = *config;
-	return (sim_host_control(h, CTL_SDRVSPEC, &rq, sizeof(rq)));
+	rq.ifd.cmd = cmd;
+	memcpy(&rq.data, data, len);
+	return (sim_host_control(h, CTL_SDRVSPEC, &rq, sizeof(rq.ifd) + len));
+}
+
+/*
+ * What states are told in from now on.  A peer that is not known yet is told in
+ * format 1301.
+ */
+static void
+note_dialect(struct sim *sim, unsigned format)
+{
+	const struct psync_dialect *d = psync_dialect(format);
+
+	if (d != NULL)
+		sim->dialects |= 1U << (d - psync_dialects);
+	else
+		sim->dialects |= 1U << PSYNC_D_1301 | 1U << PSYNC_D_1500;
+}
+
+int
+sim_host_set(struct sim_host *h, const struct pfsync_drv_config *config)
+{
+	if (config->set & (PFSYNC_CONFIG_VERSION | PFSYNC_CONFIG_SYNCDEV))
+		note_dialect(h->sim,
+		    config->set & PFSYNC_CONFIG_VERSION ? config->version :
+							  PFSYNC_FORMAT_AUTO);
+	return (set_drv(h, PFSYNC_DRV_CONFIG, config, sizeof(*config)));
+}
+
+int
+sim_host_ifmap(struct sim_host *h)
+{
+	static const char *const names[2] = { "em%u", "igb%u" };
+	struct pfsync_drv_ifmap map;
+	unsigned em, i;
+	bool same = true;
+
+	for (i = 0; i < h->sim->nhosts; i++)
+		same &= h->sim->config.host[i].names == h->config.names;
+	if (same)
+		return (0);
+	memset(&map, 0, sizeof(map));
+	for (em = 0; em < EMS; em++) {
+		snprintf(map.pair[em].local, sizeof(map.pair[em].local),
+		    names[h->config.names], em);
+		snprintf(map.pair[em].remote, sizeof(map.pair[em].remote),
+		    names[!h->config.names], em);
+	}
+	map.count = EMS;
+	return (set_drv(h, PFSYNC_DRV_IFMAP, &map, sizeof(map)));
 }
 
 static struct ctl_ifreq
@@ -86,7 +135,7 @@ sim_host_detach(struct sim_host *h)
 	if (h->hk == NULL || !h->port[EM_SYNC].open)
 		return;
 	before = fault_enter(&h->fault);
-	(void)hk_detach(h->hk, "em1");
+	(void)hk_detach(h->hk, sim_host_ifname(h, EM_SYNC));
 	fault_leave(before);
 }
 
@@ -105,7 +154,8 @@ sim_host_reattach(void *arg, uint64_t data, uint8_t *pkt, size_t len)
 	h->progress_at = h->sim->clock.now;
 	sim_port_open(&h->port[EM_SYNC], h, EM_SYNC, h->sim->config.mtu);
 	before = fault_enter(&h->fault);
-	if (hk_attach(h->hk, "em1", &h->port[EM_SYNC].link) != 0)
+	if (hk_attach(h->hk, sim_host_ifname(h, EM_SYNC),
+		&h->port[EM_SYNC].link) != 0)
 		h->port[EM_SYNC].open = false;
 	fault_leave(before);
 	sim_host_run(h);
@@ -118,7 +168,9 @@ sim_host_repair(struct sim_host *h)
 	h->progress_at = h->sim->clock.now;
 	sim_host_reattach(h, 0, NULL, 0);
 	(void)sim_host_create(h, true);
-	(void)sim_host_mtu(h, "em1", h->sim->config.mtu);
+	(void)sim_host_ifmap(h);
+	(void)sim_host_updown(h, sim_host_ifname(h, EM_SYNC), true);
+	(void)sim_host_mtu(h, sim_host_ifname(h, EM_SYNC), h->sim->config.mtu);
 	(void)sim_host_mtu(h, "pfsync0", PSYNC_MTU_DEFAULT);
 	(void)sim_host_set(h, &h->config.pfsync);
 	(void)sim_host_updown(h, "pfsync0", true);
@@ -165,9 +217,14 @@ sim_host_kill(struct sim_host *h, const struct flow *f)
 unsigned
 sim_host_clear(struct sim_host *h, const char *name)
 {
+	return (sim_host_clear_of(h, pf_hostid(hk_pf(h->hk)), name));
+}
+
+unsigned
+sim_host_clear_of(struct sim_host *h, uint32_t creatorid, const char *name)
+{
 	struct fault *before = fault_enter(&h->fault);
-	size_t n = pf_states_clear(hk_pf(h->hk), pf_hostid(hk_pf(h->hk)), name,
-	    true);
+	size_t n = pf_states_clear(hk_pf(h->hk), creatorid, name, true);
 
 	fault_leave(before);
 	sim_check_step(h);

@@ -9,31 +9,78 @@
 
 #include "tests/sim/sim.h"
 
-static const uint8_t group6[2] = { 0xff, 0x12 };
-
 /* Whether a packet on the segment is for this host. */
 static bool
 is_for(const struct sim_port *p, const uint8_t *pkt)
 {
-	if (pkt[0] >> 4 == 6)
-		return (memcmp(pkt + 24, group6, sizeof(group6)) == 0 ||
-		    memcmp(pkt + 24, p->link.addr6, 16) == 0);
-	return (
-	    (pkt[16] & 0xf0) == 0xe0 || memcmp(pkt + 16, p->link.addr, 4) == 0);
+	uint8_t af = pkt[0] >> 4 == 6 ? PSYNC_AF_INET6 : PSYNC_AF_INET;
+	const uint8_t *dst = pkt + (af == PSYNC_AF_INET6 ? 24 : 16);
+	size_t len = af == PSYNC_AF_INET6 ? 16 : 4;
+	unsigned i;
+
+	for (i = 0; i < 2; i++)
+		if (p->group[i].af == af &&
+		    memcmp(p->group[i].addr, dst, len) == 0)
+			return (true);
+	return (memcmp(dst,
+		    af == PSYNC_AF_INET6 ? p->link.addr6 : p->link.addr,
+		    len) == 0);
+}
+
+/*
+ * Stock kernels: what they send says nothing of what they understand, and they
+ * understand no other version, nor a later format of version 5.
+ */
+
+static void
+as_stock(uint8_t *pkt)
+{
+	pkt[(pkt[0] >> 4 == 6 ? 40 : 20) + 1] = 0;
+}
+
+static bool
+understands(unsigned stock, const uint8_t *pkt, size_t len)
+{
+	static const struct {
+		unsigned format;
+		uint8_t version;
+		uint8_t action; /* the last it knows */
+	} kinds[] = { { PFSYNC_FORMAT_1301, 5, 12 },
+		{ PFSYNC_FORMAT_1400, 5, 14 }, { PFSYNC_FORMAT_1500, 5, 16 },
+		{ PFSYNC_FORMAT_V6, 6, 15 }, { PFSYNC_FORMAT_V3, 3, 10 } };
+	const uint8_t *frame = sim_packet_frame(pkt, &len);
+	struct sim_reading r = { .at = 0 };
+	struct sim_message m;
+	unsigned i;
+
+	for (i = 0; kinds[i].format != stock; i++)
+		;
+	if (frame[0] != kinds[i].version)
+		return (false);
+	while (sim_message_next(frame, len, &r, &m))
+		if (m.action > kinds[i].action)
+			return (false);
+	return (true);
 }
 
 static void
 arrive_sync(void *arg, uint64_t from, uint8_t *pkt, size_t len)
 {
 	struct sim_host *h = arg;
+	struct sim_port *p = &h->port[EM_SYNC];
 
+	if (h->hk == NULL)
+		return;
 	if (h->sim->net.parted != 0 &&
 	    ((h->sim->net.parted >> from ^ h->sim->net.parted >> h->nr) & 1))
 		return;
-	if (h->hk == NULL || !h->port[EM_SYNC].open ||
-	    !h->port[EM_SYNC].carrier)
+	if (!p->open || !p->carrier)
 		return;
-	sim_port_arrive(&h->port[EM_SYNC], pkt, len);
+	if (p->count == SIM_RING)
+		h->sim->harm |= SIM_HARM_ALL;
+	if (h->config.stock != 0 || h->sim->host[from].config.stock != 0)
+		as_stock(pkt);
+	sim_port_arrive(p, pkt, len);
 	sim_host_run(h);
 }
 
@@ -62,7 +109,9 @@ send_sync(struct sim_host *from, const uint8_t *pkt, size_t len)
 	sim->net.sent++;
 	sim_check_sent(from, pkt, len);
 	for (to = sim->host; to < sim->host + sim->nhosts; to++) {
-		if (to == from || !is_for(&to->port[EM_SYNC], pkt))
+		if (to == from || !is_for(&to->port[EM_SYNC], pkt) ||
+		    (to->config.stock != 0 &&
+			!understands(to->config.stock, pkt, len)))
 			continue;
 		send_copy(&sim->net, from, to, pkt, len);
 		if (rng_chance(&sim->net.rng, sim->net.dup))
@@ -126,11 +175,19 @@ port_poll(struct link *l, unsigned max, link_input_fn *input, void *arg)
 static int
 port_group(struct link *l, uint8_t af, const uint8_t *group, bool join)
 {
-	(void)l;
-	(void)af;
-	(void)group;
-	(void)join;
-	return (0);
+	struct sim_port *p = (struct sim_port *)l;
+	size_t len = af == PSYNC_AF_INET6 ? 16 : 4;
+	unsigned i;
+
+	for (i = 0; i < 2; i++)
+		if (join ? p->group[i].af == 0 :
+			   p->group[i].af == af &&
+			    memcmp(p->group[i].addr, group, len) == 0) {
+			p->group[i].af = join ? af : 0;
+			memcpy(p->group[i].addr, group, len);
+			return (0);
+		}
+	return (EADDRNOTAVAIL);
 }
 
 static void

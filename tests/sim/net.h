@@ -59,6 +59,10 @@ struct sim_port {
 	unsigned	count;
 	bool		open;
 	bool		carrier;
+	struct {			/* groups that are joined */
+		uint8_t		af;	/* PSYNC_AF_*; 0: none */
+		uint8_t		addr[16];
+	} group[2];
 	unsigned	frames;		/* offered to send so far */
 	unsigned	fail_at;	/* this one of them fails; 0: none */
 	unsigned	failing;	/* so many more of them fail */

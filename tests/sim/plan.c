@@ -4,6 +4,7 @@
  * Draws a cluster and a plan from a seed.
  */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,24 @@
 
 #define LENGTH (20 * CLOCK_S)
 #define WRAP   0x100000000ULL
+
+/* Clients open connections, servers do not. */
+#define TIMEOUTS                                                              \
+	"set timeout { tcp.first 5, tcp.opening 5, tcp.closing 5, "           \
+	"tcp.finwait 5, tcp.closed 3, udp.first 5, udp.single 5, "            \
+	"udp.multiple 8, icmp.first 5, icmp.error 5, interval 1 }\n"
+#define FILTER "block all\npass in on em0\npass out on em2\n"
+
+static const char *const rules[] = {
+	TIMEOUTS FILTER,
+	TIMEOUTS FILTER,
+	TIMEOUTS "set state-policy if-bound\n" FILTER,
+	TIMEOUTS FILTER
+	"pass out on em2 inet from 10.0.0.0/24 nat-to 198.51.100.1\n",
+	TIMEOUTS "set state-policy if-bound\n" FILTER
+	"pass in on em0 proto icmp keep state (no-sync)\n"
+	"pass out on em2 proto icmp keep state (no-sync)\n",
+};
 
 /* Uptimes: young, any, and such that a counter wraps within the run. */
 static uint64_t
@@ -30,6 +49,18 @@ draw_uptime(struct rng *r)
 	}
 }
 
+static const unsigned formats[] = { PFSYNC_FORMAT_V3, PFSYNC_FORMAT_V6,
+	PFSYNC_FORMAT_1301, PFSYNC_FORMAT_1400, PFSYNC_FORMAT_1500 };
+
+#define PICK(r, a) ((a)[rng_below((r), sizeof(a) / sizeof((a)[0]))])
+
+static void
+set_version(struct pfsync_drv_config *c, unsigned format)
+{
+	c->set |= PFSYNC_CONFIG_VERSION;
+	c->version = format;
+}
+
 static void
 draw_host(struct sim_host_config *h, unsigned nr, struct rng *r)
 {
@@ -37,31 +68,80 @@ draw_host(struct sim_host_config *h, unsigned nr, struct rng *r)
 	static const uint32_t maxupd[] = { 0, 1, 2, 128, 255 };
 
 	h->uptime = draw_uptime(r);
-	h->hz = hz[rng_below(r, 3)];
+	h->hz = PICK(r, hz);
 	h->hostid = rng_chance(r, 500) ? PSYNC_BE32(0xa0 + nr) : 0;
 	if (rng_chance(r, 400)) {
 		h->pfsync.set |= PFSYNC_CONFIG_MAXUPD;
-		h->pfsync.maxupd = maxupd[rng_below(r, 5)];
+		h->pfsync.maxupd = PICK(r, maxupd);
 	}
 	if (rng_chance(r, 400)) {
-		h->pfsync.set |= PFSYNC_CONFIG_VERSION;
-		h->pfsync.version = PFSYNC_FORMAT_1301;
+		h->pfsync.set |= PFSYNC_CONFIG_DEFER | PFSYNC_CONFIG_DELAY;
+		h->pfsync.defer = 1;
+		h->pfsync.defer_delay = (uint32_t)rng_between(r, 1, 100);
+	}
+	if (rng_chance(r, 200)) {
+		h->pfsync.set |= PFSYNC_CONFIG_BULKRATE;
+		h->pfsync.bulk_rate = (uint32_t)rng_between(r,
+		    PFSYNC_BULK_RATE_MIN, 1000);
+	}
+	h->names = rng_chance(r, 150);
+	snprintf(h->pfsync.syncdev, sizeof(h->pfsync.syncdev), "%s1",
+	    h->names ? "igb" : "em");
+}
+
+/*
+ * What is spoken: by most clusters what they agree on; by others what each is
+ * set to; and by some what one stock kernel, or all but one, understand.
+ */
+static void
+draw_dialects(struct sim_config *c, struct rng *r)
+{
+	unsigned i, one = (unsigned)rng_below(r, c->nhosts);
+	unsigned format = PICK(r, formats);
+	bool rest = rng_chance(r, 300);
+
+	switch (rng_below(r, 5)) {
+	case 0:
+		for (i = 0; i < c->nhosts; i++)
+			if (rng_chance(r, 600))
+				set_version(&c->host[i].pfsync,
+				    PICK(r, formats));
+		break;
+	case 1:
+		for (i = 0; i < c->nhosts; i++)
+			if ((i == one) != rest) {
+				c->host[i].stock = format;
+				set_version(&c->host[i].pfsync, format);
+			}
+		break;
+	default:
+		break;
 	}
 }
 
-/* Two firewalls may speak to each other alone. */
-static void
-draw_unicast(struct sim_config *c)
+void
+sim_plan_transport(struct pfsync_drv_config *c, unsigned transport,
+    unsigned nhosts, unsigned nr)
 {
-	static const uint8_t net[3] = { 203, 0, 113 };
-	unsigned i;
+	static const struct {
+		uint8_t af;
+		uint8_t addr[16];
+		uint8_t last; /* this byte is the other's number */
+	} ways[SIM_TRANSPORTS] = {
+		{ 0, { 0 }, 0 },
+		{ PSYNC_AF_INET, { 224, 0, 0, 240 }, 0 },
+		{ PSYNC_AF_INET6, { 0xff, 0x12, [15] = 0xf0 }, 0 },
+		{ PSYNC_AF_INET, { 203, 0, 113 }, 3 },
+		{ PSYNC_AF_INET6, { 0xfd, 0x2c }, 15 },
+	};
 
-	for (i = 0; i < 2; i++) {
-		c->host[i].pfsync.set |= PFSYNC_CONFIG_SYNCPEER;
-		c->host[i].pfsync.syncpeer_af = PFSYNC_AF_INET;
-		memcpy(c->host[i].pfsync.syncpeer, net, sizeof(net));
-		c->host[i].pfsync.syncpeer[3] = (uint8_t)(2 - i);
-	}
+	if (nhosts > 2)
+		transport %= 3;
+	c->set |= PFSYNC_CONFIG_SYNCPEER;
+	c->syncpeer_af = ways[transport].af;
+	memcpy(c->syncpeer, ways[transport].addr, sizeof(c->syncpeer));
+	if (ways[transport].last != 0)
+		c->syncpeer[ways[transport].last] = (uint8_t)(2 - nr);
 }
 
 static void
@@ -75,16 +155,23 @@ add(struct sim_plan *p, struct rng *r, uint64_t at, unsigned kind)
 }
 
 static unsigned
-draw_kind(struct rng *r)
+weight(unsigned kind, unsigned harm)
+{
+	return ((sim_op_harm(kind) & ~harm) != 0 ? 0 : sim_op_weight(kind));
+}
+
+/* One of those that do no other harm. */
+static unsigned
+draw_kind(struct rng *r, unsigned harm)
 {
 	unsigned kind, sum = 0;
 	uint64_t at;
 
 	for (kind = 0; kind < sim_op_kinds(); kind++)
-		sum += sim_op_weight(kind);
+		sum += weight(kind, harm);
 	at = rng_below(r, sum);
-	for (kind = 0; at >= sim_op_weight(kind); kind++)
-		at -= sim_op_weight(kind);
+	for (kind = 0; at >= weight(kind, harm); kind++)
+		at -= weight(kind, harm);
 	return (kind);
 }
 
@@ -123,8 +210,15 @@ draw_connections(struct sim_plan *p, struct rng *r)
 void
 sim_plan_make(struct sim_plan *p, uint64_t seed)
 {
+	static const unsigned mtus[] = { 1500, 1500, 1500, 9000, 16384 };
 	struct sim_config *c = &p->config;
-	unsigned i, mishaps;
+	static const unsigned harms[] = { 0, SIM_HARM_SHUFFLE,
+		SIM_HARM_CLIENTS | SIM_HARM_SHUFFLE,
+		SIM_HARM_CLIENTS | SIM_HARM_CLEAR,
+		SIM_HARM_CLIENTS | SIM_HARM_DELETES | SIM_HARM_SHUFFLE,
+		SIM_HARM_CLIENTS | SIM_HARM_DELETES | SIM_HARM_CLEAR,
+		SIM_HARM_ALL, SIM_HARM_ALL };
+	unsigned i, mishaps, transport, harm;
 	struct rng r;
 
 	memset(p, 0, sizeof(*p));
@@ -135,17 +229,22 @@ sim_plan_make(struct sim_plan *p, uint64_t seed)
 	c->nhosts = (unsigned)rng_between(&r, 2, 4);
 	c->nflows = (unsigned)rng_between(&r, 5, 40);
 	c->slices = (unsigned)rng_between(&r, 1, 4);
-	c->mtu = rng_chance(&r, 200) ? 9000 : 1500;
+	/* The less harm is done the stricter are the checkers. */
+	harm = PICK(&r, harms);
+	c->jitter_us = harm & SIM_HARM_SHUFFLE ? 50 : 0;
+	c->mtu = PICK(&r, mtus);
+	c->rules = PICK(&r, rules);
 	for (i = 0; i < c->nhosts; i++)
 		draw_host(&c->host[i], i, &r);
-	if (c->nhosts == 2 && rng_chance(&r, 300))
-		draw_unicast(c);
+	draw_dialects(c, &r);
+	transport = (unsigned)rng_below(&r, SIM_TRANSPORTS);
+	for (i = 0; i < c->nhosts; i++)
+		sim_plan_transport(&c->host[i].pfsync, transport, c->nhosts, i);
 	p->end = LENGTH + CLOCK_S;
 	draw_connections(p, &r);
-	/* Some plans have no mishaps: then everything is strict. */
 	mishaps = (unsigned)rng_below(&r, 100);
 	for (i = 0; i < mishaps; i++)
-		add(p, &r, CLOCK_S + rng_below(&r, LENGTH), draw_kind(&r));
+		add(p, &r, CLOCK_S + rng_below(&r, LENGTH), draw_kind(&r, harm));
 	qsort(p->op, p->nops, sizeof(p->op[0]), by_time);
 }
 

@@ -35,6 +35,7 @@ struct sim_verdict {
 	char		why[400];
 	uint64_t	steps;
 	uint64_t	packets;
+	unsigned	harm;		/* SIM_HARM_* */
 };
 
 /* plan.c */
@@ -43,9 +44,18 @@ void	sim_plan_make(struct sim_plan *, uint64_t seed);
 bool	sim_plan_keep(struct sim_plan *, const char *list);
 unsigned sim_plan_left(const struct sim_plan *);
 
+/*
+ * How firewall nr of nhosts reaches the others.  What is between two of them
+ * alone is the group's way where there are more.
+ */
+#define SIM_TRANSPORTS	5
+void	sim_plan_transport(struct pfsync_drv_config *, unsigned transport,
+	    unsigned nhosts, unsigned nr);
+
 /* op.c: what can happen, what it is called, and doing it. */
 unsigned sim_op_kinds(void);
 unsigned sim_op_weight(unsigned kind);
+unsigned sim_op_harm(unsigned kind);	/* SIM_HARM_* */
 void	sim_op_draw(struct sim_op *, const struct sim_config *, struct rng *);
 void	sim_op_show(const struct sim_op *, FILE *);
 void	sim_op_do(struct sim *, const struct sim_op *);
@@ -65,5 +75,7 @@ void	sim_shrink(struct sim_plan *, struct sim_verdict *);
  * and how to replay it.  Whether it passed.
  */
 bool	sim_seed(uint64_t seed, bool shrink, FILE *out);
+/* How much was promised in those till now; see check_table.c. */
+void	sim_seeds_promised(FILE *out);
 
 #endif /* _SIM_PLAN_H_ */

@@ -2,9 +2,10 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * A run of a plan: what the plan says; then everything is mended, connections
- * come to rest and what is short-lived expires; every firewall asks once for
- * everything, because deletes that got lost are not told again; and when it is
- * quiet all tables must be equal.
+ * come to rest, go on a little, and what is short-lived expires; then tables
+ * must be as equal as was promised (check_table.c).  At last every firewall
+ * asks once for everything, because deletes that got lost are not told again;
+ * and when it is quiet all tables must be equal.
  */
 
 #include <sys/wait.h>
@@ -19,6 +20,7 @@
 #define REST   (20 * CLOCK_S) /* longer than any retransmission goes on */
 #define EXPIRE (12 * CLOCK_S) /* longer than any timeout but established */
 #define RESYNC (3 * CLOCK_S)
+#define USE    CLOCK_S
 
 static void
 step(void *arg, uint64_t data, uint8_t *pkt, size_t len)
@@ -70,8 +72,17 @@ finish(struct sim *sim)
 	(void)sim_for(sim, REST);
 	if (!sim->failed && !sim_clients_idle(sim))
 		sim_fail(sim, "clients", "a connection does not come to rest");
+	if (!sim->failed && (sim->harm & SIM_HARM_CLIENTS) == 0)
+		sim_clients_check(sim);
+	sim_trace(sim, "states are used");
+	sim->using = true;
+	sim_clients_use(sim);
+	(void)sim_for(sim, USE);
+	sim->using = false;
 	(void)sim_for(sim, EXPIRE);
 	check_ends(sim);
+	if (!sim->failed)
+		sim_check_promised(sim);
 	sim_trace(sim, "resync");
 	resync_all(sim);
 	if (!sim_quiet(sim, 60 * CLOCK_S))
@@ -91,6 +102,8 @@ sim_run(const struct sim_plan *plan, bool verbose, struct sim_verdict *v)
 	unsigned i;
 
 	sim_open(&sim, &plan->config, verbose);
+	if (plan->config.jitter_us != 0)
+		sim.harm |= SIM_HARM_SHUFFLE;
 	for (i = 0; i < plan->nops; i++)
 		if (!plan->leave[i])
 			clock_at(&sim.clock, plan->op[i].at, step, &sim,
@@ -100,6 +113,7 @@ sim_run(const struct sim_plan *plan, bool verbose, struct sim_verdict *v)
 		finish(&sim);
 	v->steps = sim.steps;
 	v->packets = sim.net.sent;
+	v->harm = sim.harm;
 	sim_close(&sim);
 	v->failed = sim.failed;
 	memcpy(v->checker, sim.checker, sizeof(v->checker));

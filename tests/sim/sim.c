@@ -26,6 +26,7 @@ sim_config_default(struct sim_config *c)
 	c->nflows = 40;
 	c->slices = 2;
 	c->mtu = 1500;
+	c->jitter_us = 50;
 	c->watch = true;
 	c->rules = "set timeout { tcp.first 5, tcp.opening 5, tcp.closing 5, "
 		   "tcp.finwait 5, tcp.closed 3, udp.first 5, udp.single 5, "
@@ -56,7 +57,7 @@ sim_open(struct sim *sim, const struct sim_config *config, bool verbose)
 	rng_init(&sim->rng, config->seed, 0);
 	rng_init(&sim->net.rng, config->seed, 1);
 	sim->net.delay_us = 200;
-	sim->net.jitter_us = 50;
+	sim->net.jitter_us = config->jitter_us;
 	sim->net.lan_delay_us = 300;
 	sim_clients_init(sim);
 	for (i = 0; i < sim->nhosts; i++) {
@@ -73,6 +74,7 @@ sim_close(struct sim *sim)
 	for (i = 0; i < sim->nhosts; i++)
 		sim_host_fini(&sim->host[i]);
 	sim_clients_fini(sim);
+	sim_marks_fini(sim);
 	clock_fini(&sim->clock);
 }
 

@@ -63,6 +63,10 @@ struct sim_host_config {
 	uint64_t	uptime;		/* ms, when the simulation begins */
 	unsigned	hz;		/* 100 or 1000 */
 	uint32_t	hostid;		/* 0: drawn at every boot */
+	unsigned	names;		/* of interfaces: 0 em0.., 1 igb0.. */
+	unsigned	stock;		/* understands and sends only this
+					   PFSYNC_FORMAT_*, as a stock kernel
+					   does; 0: it is all ours */
 	struct pfsync_drv_config pfsync;	/* set: what is not default */
 };
 
@@ -72,6 +76,7 @@ struct sim_config {
 	unsigned	nflows;
 	unsigned	slices;
 	unsigned	mtu;		/* of em1 */
+	unsigned	jitter_us;	/* of its wire, always */
 	enum sim_routing routing;
 	bool		watch;		/* tables are looked at at every step */
 	const char	*rules;		/* of pf.conf */
@@ -86,6 +91,30 @@ struct sim_config {
 #define SIM_DUE_WANTED	0x10	/* a peer asked for it */
 #define SIM_DUE_ASK	0x20	/* a peer has it, we do not */
 #define SIM_DUE_ACK	0x40	/* a peer wants to know that it is here */
+
+/*
+ * What has happened by which equal tables are not promised any more, without a
+ * request for everything.
+ */
+#define SIM_HARM_DELETES 0x1	/* a delete may not have been heard */
+#define SIM_HARM_CHANGES 0x2	/* nor anything else, which is made good when
+				   the state is used again */
+#define SIM_HARM_CLIENTS 0x4	/* a connection may have been cut off */
+#define SIM_HARM_SHUFFLE 0x8	/* packets change places */
+#define SIM_HARM_CLEAR	 0x10	/* a CLR was sent: with that all may be lost */
+#define SIM_HARM_ALL	 0x1f
+
+/* Of a state, wherever it is. */
+#define SIM_MARK_GONE	0x1	/* a firewall has removed it */
+#define SIM_MARK_RIVAL	0x2	/* one had another of its key */
+#define SIM_MARK_USED	0x4	/* pf has changed it since all was mended */
+
+struct sim_mark {
+	struct sim_mark	*next;		/* in its bucket */
+	uint64_t	id;
+	uint32_t	creatorid;
+	unsigned	is;		/* SIM_MARK_* */
+};
 
 /* What is remembered of a state at a host. */
 struct sim_memory {
@@ -102,6 +131,7 @@ struct sim_memory {
 };
 
 #define SIM_BUCKETS	128
+#define SIM_MARKS	1024
 
 struct sim_host {
 	struct sim	*sim;
@@ -136,6 +166,7 @@ struct sim_host {
 struct sim_client {			/* a connection, beside its flow */
 	bool		open;
 	unsigned	life;		/* times it was opened */
+	unsigned	percent;	/* that it may carry */
 	uint64_t	timer[2];	/* us; when each end wakes up */
 	uint64_t	opened;		/* us; first packet sent */
 	uint64_t	first;		/* us; first packet at the server */
@@ -151,6 +182,10 @@ struct sim {
 	unsigned	nhosts;
 	struct flow	*flows;
 	struct sim_client *clients;
+	unsigned	harm;		/* SIM_HARM_* */
+	bool		using;		/* states are used, see run.c */
+	unsigned	dialects;	/* set of those that were spoken */
+	struct sim_mark	*marks[SIM_MARKS];
 	bool		verbose;
 	bool		failed;
 	char		checker[32];	/* which one found it */
@@ -179,6 +214,7 @@ void	sim_trace(struct sim *, const char *fmt, ...)
 	    __attribute__((__format__(__printf__, 2, 3)));
 
 /* host.c */
+const char *sim_host_ifname(const struct sim_host *, unsigned em);
 void	sim_host_init(struct sim *, unsigned nr);
 void	sim_host_boot(struct sim_host *);
 void	sim_host_crash(struct sim_host *);
@@ -190,6 +226,8 @@ void	sim_host_fini(struct sim_host *);
 int	sim_host_control(struct sim_host *, enum ctl_command, const void *,
 	    size_t);
 int	sim_host_set(struct sim_host *, const struct pfsync_drv_config *);
+/* It knows what the others call their interfaces. */
+int	sim_host_ifmap(struct sim_host *);
 int	sim_host_updown(struct sim_host *, const char *ifname, bool up);
 int	sim_host_mtu(struct sim_host *, const char *ifname, unsigned mtu);
 int	sim_host_create(struct sim_host *, bool create);	/* pfsync0 */
@@ -203,6 +241,9 @@ void	sim_mend(struct sim *);
 /* pfctl -k from a client; pfctl -F states [-i ifname]. */
 unsigned sim_host_kill(struct sim_host *, const struct flow *);
 unsigned sim_host_clear(struct sim_host *, const char *ifname);
+/* Those of a creator; 0: of all, of which peers are told as of its own. */
+unsigned sim_host_clear_of(struct sim_host *, uint32_t creatorid,
+	    const char *ifname);
 struct psync_status sim_host_status(struct sim_host *);
 struct pfsyncxstats sim_host_stats(struct sim_host *);
 /* All states, malloc'd by sim_malloc(). */
@@ -215,6 +256,10 @@ void	sim_clients_fini(struct sim *);
 void	sim_client_open(struct sim *, unsigned nr);
 /* It may carry so many percent of what it is to carry; 100: it closes. */
 void	sim_client_limit(struct sim *, unsigned nr, unsigned percent);
+/* Every connection that is open carries a little more. */
+void	sim_clients_use(struct sim *);
+/* Nothing that should have arrived by TCP is missing. */
+void	sim_clients_check(struct sim *);
 void	sim_clients_receive(struct sim *, enum side, const uint8_t *pkt,
 	    size_t len);
 bool	sim_clients_idle(const struct sim *);
@@ -252,7 +297,10 @@ struct sim_host *sim_host_running(void);
 void	sim_show_frame(struct sim *, unsigned nr, const char *how,
 	    const uint8_t *frame, size_t len);
 
-/* check_table.c */
+/* check_table.c: tables are equal; as far as it was promised. */
 void	sim_check_equal(struct sim *);
+void	sim_check_promised(struct sim *);
+void	sim_mark(struct sim *, uint64_t id, uint32_t creatorid, unsigned is);
+void	sim_marks_fini(struct sim *);
 
 #endif /* _SIM_SIM_H_ */

@@ -109,6 +109,7 @@ main(int argc, char **argv)
 		failures += !sim_seed(first + done++, shrink, stdout);
 		took = seconds() - began;
 	} while (done < want && (limit == 0 || took < (double)limit));
+	sim_seeds_promised(stdout);
 	printf("soak: %llu seeds, %u failures, %.1f seeds/s\n",
 	    (unsigned long long)done, failures, (double)done / took);
 	return (failures != 0);

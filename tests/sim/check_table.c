@@ -237,7 +237,8 @@ excused(struct sim *sim, const struct psync_state *st, bool missing)
 
 	if ((sim->harm & SIM_HARM_CHANGES) && (is & SIM_MARK_USED) == 0)
 		return (true);
-	return (missing && ((is & SIM_MARK_RIVAL) != 0 ||
+	return (missing &&
+	    ((is & SIM_MARK_RIVAL) != 0 ||
 		((sim->harm & SIM_HARM_DELETES) && (is & SIM_MARK_GONE))));
 }
 

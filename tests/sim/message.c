@@ -70,10 +70,10 @@ static const struct layout layouts[] = {
 static unsigned
 version_of(uint8_t number)
 {
-	return (number == 5	? PSYNC_V_5 :
-		    number == 6 ? PSYNC_V_6 :
-		    number == 3 ? PSYNC_V_3 :
-				  SIM_VERSIONS);
+	return (number == 5 ? PSYNC_V_5 :
+		number == 6 ? PSYNC_V_6 :
+		number == 3 ? PSYNC_V_3 :
+			      SIM_VERSIONS);
 }
 
 static const struct layout *

@@ -22,8 +22,7 @@ is_for(const struct sim_port *p, const uint8_t *pkt)
 		if (p->group[i].af == af &&
 		    memcmp(p->group[i].addr, dst, len) == 0)
 			return (true);
-	return (memcmp(dst,
-		    af == PSYNC_AF_INET6 ? p->link.addr6 : p->link.addr,
+	return (memcmp(dst, af == PSYNC_AF_INET6 ? p->link.addr6 : p->link.addr,
 		    len) == 0);
 }
 

@@ -115,7 +115,7 @@ static const struct kind {
 	    { { NUMBER, 1, 500, "permille" }, { NUMBER, 10, 5000, "ms" } } },
 	{ "dup", 3, 0, do_dup,
 	    { { NUMBER, 50, 1000, "permille" }, { NUMBER, 10, 5000, "ms" } } },
-	{ "jitter", 4, SIM_HARM_SHUFFLE, do_jitter,
+	{ "jitter", 4, SIM_HARM_SHUFFLE | H_CLIENTS, do_jitter,
 	    { { NUMBER, 100, 30000, "us" }, { NUMBER, 10, 5000, "ms" } } },
 	{ "lan-loss", 2, H_CLIENTS, do_lan_loss,
 	    { { NUMBER, 1, 200, "permille" }, { NUMBER, 10, 3000, "ms" } } },

@@ -149,7 +149,9 @@ sim_op_clear(struct sim *sim, const unsigned *arg)
 		creatorid = pf_hostid(hk_pf(creator->hk));
 	}
 	sim_check_allow(sim, 1);
-	(void)sim_host_clear_of(h, creatorid, arg[1] == 0 ? "" :
+	(void)sim_host_clear_of(h, creatorid,
+	    arg[1] == 0 ?
+		"" :
 		sim_host_ifname(h, arg[1] == 1 ? EM_CLIENTS : EM_SERVERS));
 	/* Peers are told only of its own, and nobody tells which of them are
 	 * bound to an interface, but for format 1500. */

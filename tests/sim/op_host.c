@@ -50,6 +50,9 @@ sim_op_sendfail(struct sim *sim, const unsigned *arg)
 
 	p->failing = arg[1];
 	p->error = errors[arg[2]];
+	/* What is too long is dropped, the table that makes it good as well. */
+	if (p->error == EMSGSIZE)
+		sim->harm |= SIM_HARM_ALL;
 	sim_check_allow(sim, 1);
 }
 
@@ -57,8 +60,7 @@ void
 sim_op_nomem(struct sim *sim, const unsigned *arg)
 {
 	sim->host[arg[0]].fault.permille = arg[1];
-	sim_later(sim, arg[2], sim_mend_one,
-	    &sim->host[arg[0]].fault.permille);
+	sim_later(sim, arg[2], sim_mend_one, &sim->host[arg[0]].fault.permille);
 }
 
 static void

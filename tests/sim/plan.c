@@ -14,9 +14,9 @@
 #define WRAP   0x100000000ULL
 
 /* Clients open connections, servers do not. */
-#define TIMEOUTS                                                              \
-	"set timeout { tcp.first 5, tcp.opening 5, tcp.closing 5, "           \
-	"tcp.finwait 5, tcp.closed 3, udp.first 5, udp.single 5, "            \
+#define TIMEOUTS                                                    \
+	"set timeout { tcp.first 5, tcp.opening 5, tcp.closing 5, " \
+	"tcp.finwait 5, tcp.closed 3, udp.first 5, udp.single 5, "  \
 	"udp.multiple 8, icmp.first 5, icmp.error 5, interval 1 }\n"
 #define FILTER "block all\npass in on em0\npass out on em2\n"
 
@@ -27,8 +27,8 @@ static const char *const rules[] = {
 	TIMEOUTS FILTER
 	"pass out on em2 inet from 10.0.0.0/24 nat-to 198.51.100.1\n",
 	TIMEOUTS "set state-policy if-bound\n" FILTER
-	"pass in on em0 proto icmp keep state (no-sync)\n"
-	"pass out on em2 proto icmp keep state (no-sync)\n",
+		 "pass in on em0 proto icmp keep state (no-sync)\n"
+		 "pass out on em2 proto icmp keep state (no-sync)\n",
 };
 
 /* Uptimes: young, any, and such that a counter wraps within the run. */
@@ -244,7 +244,8 @@ sim_plan_make(struct sim_plan *p, uint64_t seed)
 	draw_connections(p, &r);
 	mishaps = (unsigned)rng_below(&r, 100);
 	for (i = 0; i < mishaps; i++)
-		add(p, &r, CLOCK_S + rng_below(&r, LENGTH), draw_kind(&r, harm));
+		add(p, &r, CLOCK_S + rng_below(&r, LENGTH),
+		    draw_kind(&r, harm));
 	qsort(p->op, p->nops, sizeof(p->op[0]), by_time);
 }
 

@@ -47,8 +47,9 @@ static unsigned promised[3];
 void
 sim_seeds_promised(FILE *out)
 {
-	fprintf(out, "tables equal before anybody asked for everything: %u "
-		     "seeds in full, %u but for deletes, %u what was used\n",
+	fprintf(out,
+	    "tables equal before anybody asked for everything: %u "
+	    "seeds in full, %u but for deletes, %u what was used\n",
 	    promised[0], promised[1], promised[2]);
 }
 
@@ -63,9 +64,9 @@ sim_seed(uint64_t seed, bool shrink, FILE *out)
 	sim_plan_make(&plan, seed);
 	sim_run_apart(&plan, &v);
 	if (!v.failed) {
-		promised[v.harm & SIM_HARM_CHANGES	? 2 :
-			v.harm & SIM_HARM_DELETES ? 1 :
-						    0]++;
+		promised[v.harm & SIM_HARM_CHANGES ? 2 :
+			v.harm & SIM_HARM_DELETES  ? 1 :
+						     0]++;
 		return (true);
 	}
 	fprintf(out, "seed %llu failed: %s: %s\n", (unsigned long long)seed,

@@ -11,8 +11,8 @@
  *	UPD_REQ	a peer updated it, and it is not here
  *	INS_ACK	a peer wanted it
  *
- * in each version that is spoken.  So what was learned from a peer is not told again.  And all of them together
- * may send only so many packets for each change: twice to everyone for each
+ * in each version that is spoken.  So what was learned from a peer is not told
+ * again.  And all of them together may send only so many packets for each
  * change in this second and the last, and whole tables when they are due.
  */
 

@@ -10,12 +10,12 @@
  * not hear each other may each have made theirs.
  *
  * Without being asked the protocol promises
- *  - the same, if no packet was lost on its way or found no room, no pfsync0 was
- *    cut off, no allocation failed, and no CLR changed places with others;
+ *  - the same, if no packet was lost on its way or found no room, no pfsync0
+ *    was cut off, no allocation failed, and no CLR changed places with others;
  *  - if only a pfsync0 was cut off or the link refused packets: the same, but
  *    that what was deleted meanwhile may still be there elsewhere;
- *  - if anything was lost: this of the states that pf has changed since, because
- *    who hears of a change of a state that it does not have asks for it.
+ *  - if anything was lost: this of the states that pf has changed since: who
+ *    hears of a change of a state that it does not have asks for it.
  */
 
 #include <stdio.h>

@@ -153,8 +153,9 @@ static const struct kind {
 	{ "resync", 3, 0, sim_op_resync, { { HOST, 0, 0, "" } } },
 	{ "kill", 3, H_CLIENTS, sim_op_kill,
 	    { { HOST, 0, 0, "" }, { FLOW, 0, 0, "" } } },
-	{ "clear", 3, H_CLIENTS | SIM_HARM_CLEAR, sim_op_clear, { { HOST, 0, 0, "" },
-	    { NUMBER, 0, SIM_IFNAMES - 1, "ifname" }, { ANY, 0, 0, "" } } },
+	{ "clear", 3, H_CLIENTS | SIM_HARM_CLEAR, sim_op_clear,
+	    { { HOST, 0, 0, "" }, { NUMBER, 0, SIM_IFNAMES - 1, "ifname" },
+	    { ANY, 0, 0, "" } } },
 };
 /* clang-format on */
 

@@ -12,7 +12,8 @@
 #include "tests/lib/ruleset.h"
 #include "tests/sim/sim.h"
 
-#define SPINS_MAX 20000 /* runs within a millisecond */
+/* Times that it wakes up by itself within a tick. */
+#define WAKES_MAX 50
 
 static const char *const ifnames[2][EMS] = { { "em0", "em1", "em2" },
 	{ "igb0", "igb1", "igb2" } };
@@ -74,8 +75,14 @@ host_wake(void *arg, uint64_t wake, uint8_t *pkt, size_t len)
 
 	(void)pkt;
 	(void)len;
-	if (wake == h->wake)
-		sim_host_run(h);
+	if (wake != h->wake)
+		return;
+	if (h->last_ms != sim_host_ms(h)) {
+		h->last_ms = sim_host_ms(h);
+		h->wakes = 0;
+	} else if (++h->wakes > WAKES_MAX)
+		sim_fail(h->sim, "spin", "fw%u does not come to rest", h->nr);
+	sim_host_run(h);
 }
 
 void
@@ -87,13 +94,6 @@ sim_host_run(struct sim_host *h)
 	if (h->hk == NULL || h->paused || h->sim->failed)
 		return;
 	now = sim_host_ms(h);
-	if (now != h->last_ms) {
-		h->last_ms = now;
-		h->spins = 0;
-	} else if (++h->spins > SPINS_MAX) {
-		sim_fail(h->sim, "spin", "fw%u does not come to rest", h->nr);
-		return;
-	}
 	before = fault_enter(&h->fault);
 	next = hk_run(h->hk);
 	fault_leave(before);

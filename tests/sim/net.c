@@ -73,7 +73,7 @@ arrive_sync(void *arg, uint64_t from, uint8_t *pkt, size_t len)
 	if (h->sim->net.parted != 0 &&
 	    ((h->sim->net.parted >> from ^ h->sim->net.parted >> h->nr) & 1))
 		return;
-	if (!p->open || !p->carrier)
+	if (!p->open || !p->carrier || !is_for(p, pkt))
 		return;
 	if (p->count == SIM_RING)
 		h->sim->harm |= SIM_HARM_ALL;
@@ -108,7 +108,7 @@ send_sync(struct sim_host *from, const uint8_t *pkt, size_t len)
 	sim->net.sent++;
 	sim_check_sent(from, pkt, len);
 	for (to = sim->host; to < sim->host + sim->nhosts; to++) {
-		if (to == from || !is_for(&to->port[EM_SYNC], pkt) ||
+		if (to == from ||
 		    (to->config.stock != 0 &&
 			!understands(to->config.stock, pkt, len)))
 			continue;

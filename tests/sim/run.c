@@ -21,6 +21,7 @@
 #define EXPIRE (12 * CLOCK_S) /* longer than any timeout but established */
 #define RESYNC (3 * CLOCK_S)
 #define USE    CLOCK_S
+#define HANGS  300 /* seconds of a process: most need a tenth of one */
 
 static void
 step(void *arg, uint64_t data, uint8_t *pkt, size_t len)
@@ -134,6 +135,7 @@ sim_run_apart(const struct sim_plan *plan, struct sim_verdict *v)
 		err(1, "fork");
 	case 0:
 		(void)close(fd[0]);
+		(void)alarm(HANGS);
 		memset(v, 0, sizeof(*v));
 		sim_run(plan, false, v);
 		if (write(fd[1], v, sizeof(*v)) != sizeof(*v))
@@ -145,7 +147,7 @@ sim_run_apart(const struct sim_plan *plan, struct sim_verdict *v)
 			memset(v, 0, sizeof(*v));
 			v->failed = true;
 			strcpy(v->checker, "crash");
-			strcpy(v->why, "the process has died");
+			strcpy(v->why, "the process has died, or hangs");
 		}
 		(void)close(fd[0]);
 		if (waitpid(pid, &status, 0) == -1)

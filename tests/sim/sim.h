@@ -145,8 +145,8 @@ struct sim_host {
 	uint64_t	boot_ms;	/* ... this */
 	uint64_t	wake;		/* the event that runs it next */
 	uint64_t	wake_at;
-	uint64_t	last_ms;	/* when it last ran, and ... */
-	unsigned	spins;		/* ... how often in that ms */
+	uint64_t	last_ms;	/* when it last woke up, and ... */
+	unsigned	wakes;		/* ... how often in that ms */
 	unsigned	boots;
 	bool		paused;
 	bool		dying;		/* nothing it sends arrives */

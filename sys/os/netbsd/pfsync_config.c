@@ -281,6 +281,7 @@ pfsync_config_init(struct pfsync_dev *dev)
 	memset(&config, 0, sizeof(config));
 	config.format = PFSYNC_FORMAT_AUTO;
 	config.maxupd = PFSYNC_MAXUPDATES;
+	config.bulk_rate = PFSYNC_PACE;
 	mutex_enter(&dev->config_lock);
 	error = pfsync_apply(dev, &config);
 	mutex_exit(&dev->config_lock);

@@ -54,6 +54,13 @@ struct pfsync_dev;
 
 #define PFSYNC_PATH_HZ	1	/* looks at the syncdev, each second */
 
+/*
+ * States a second of a bulk update, unless another pace is asked for.  What a
+ * tick of 10 ms sends of them must fit into the IP input queue of a peer
+ * (net.inet.ip.ifq.maxlen, 256 packets).
+ */
+#define PFSYNC_PACE	50000
+
 /* A lock of the engine and the timer of the same number. */
 struct pfsync_lane {
 	kmutex_t	lock;

@@ -30,10 +30,10 @@ acked_body()
 	vnet_need
 	pair
 	defers A
-	acks=$(counter A "insert ack")
+	acks=$(counter A "state inserted ack")
 	atf_check -o ignore jexec "${net}client" ping -q -c 1 -t 5 198.51.100.10
 	wait_alike 'icmp .*192.0.2.10:' 2
-	atf_check test "$(counter A "insert ack")" -gt "$acks"
+	atf_check test "$(counter A "state inserted ack")" -gt "$acks"
 }
 acked_cleanup()
 {
@@ -82,9 +82,76 @@ destroyed_cleanup()
 	vnet_down
 }
 
+# Packets of the client wait at A, whose peer is silent, for five seconds.
+waiting()
+{
+	pfsync_up A
+	defers A
+	on A sysctl net.pfsync.defer_delay=5000 >/dev/null
+	for protocol in 4 6; do
+		ping=ping address=198.51.100.10
+		[ $protocol = 4 ] || ping=ping6 address=2001:db8:2::10
+		begun jexec "${net}client" $ping -q -c 1 $address \
+		    >pinged.$protocol
+	done
+	wait_for "two packets to wait" status A ', held 2'
+}
+
+# They were not lost.
+went_on()
+{
+	for protocol in 4 6; do
+		wait_for "the answer" grep -q '[ ,]1 packets received' \
+		    pinged.$protocol
+	done
+	end_all
+}
+
+atf_test_case unloaded cleanup
+unloaded_head()
+{
+	vnet_head "The module is unloaded while packets wait, and they go on"
+}
+unloaded_body()
+{
+	vnet_need
+	vnet_need_file
+	vnet_up
+	rounds=$(atf_config_get rounds 20)
+	while [ "$rounds" -gt 0 ]; do
+		waiting
+		unload
+		went_on
+		atf_check kldload "$path"
+		rounds=$((rounds - 1))
+	done
+}
+unloaded_cleanup()
+{
+	vnet_down
+	load_again
+}
+
+atf_test_case gone cleanup
+gone_head()
+{
+	vnet_head "A firewall's network stack goes while packets wait in it"
+}
+gone_body()
+{
+	vnet_need
+	vnet_up
+	waiting
+	atf_check jail -r "${net}A"
+}
+gone_cleanup()
+{
+	vnet_down
+}
+
 atf_init_test_cases()
 {
-	for case in acked silent destroyed; do
+	for case in acked silent destroyed unloaded gone; do
 		atf_add_test_case $case
 	done
 }

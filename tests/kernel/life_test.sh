@@ -64,6 +64,34 @@ syncdev_cleanup()
 	vnet_down
 }
 
+atf_test_case unplugged cleanup
+unplugged_head()
+{
+	vnet_head "The syncdev is destroyed under traffic, and made anew"
+}
+unplugged_body()
+{
+	vnet_need
+	pair
+	traffic
+	on A ifconfig "$sync_A" destroy
+	wait_for "A to lose it" no_syncdev A "$sync_A"
+	wait_for "B to lose it" no_syncdev B "$sync_B"
+	flows
+	cable A B
+	sync_A=$near sync_B=$far
+	address A "$sync_A" sync 1
+	address B "$sync_B" sync 2
+	pfsync_up A
+	pfsync_up B
+	in_sync
+	wait_alike 'tcp .*198.51.100.10:5009 ' 2
+}
+unplugged_cleanup()
+{
+	vnet_down
+}
+
 atf_test_case stack cleanup
 stack_head()
 {
@@ -72,7 +100,7 @@ stack_head()
 stack_body()
 {
 	vnet_need
-	pair
+	pair defer
 	traffic
 	atf_check jail -r "${net}B"
 	flows
@@ -83,18 +111,6 @@ stack_cleanup()
 	vnet_down
 }
 
-# The file that the module was loaded from.
-module_path()
-{
-	kldstat -v | sed -n 's/.* pfsync[^ ]*\.ko (\(.*\))$/\1/p'
-}
-
-# All states, packets and locks of the module are given back.
-left_over()
-{
-	vmstat -m | awk '$1 == "pfsync" { print $2 }'
-}
-
 atf_test_case module cleanup
 module_head()
 {
@@ -103,18 +119,15 @@ module_head()
 module_body()
 {
 	vnet_need
-	path=$(module_path)
-	[ -f "$path" ] || atf_skip "pfsync is not a module"
-	echo "$path" >path
+	vnet_need_file
 	vnet_up
 	traffic
 	rounds=$(atf_config_get rounds 20)
 	while [ "$rounds" -gt 0 ]; do
-		pfsync_up A
-		pfsync_up B
+		pfsync_up A defer
+		pfsync_up B defer
 		wait_for "a ping" ping_server
-		atf_check kldunload pfsync
-		atf_check_equal "" "$(left_over)"
+		unload
 		flows
 		atf_check kldload "$path"
 		rounds=$((rounds - 1))
@@ -127,12 +140,12 @@ module_body()
 module_cleanup()
 {
 	vnet_down
-	[ ! -f path ] || kldstat -q -m pfsync || kldload "$(cat path)"
+	load_again
 }
 
 atf_init_test_cases()
 {
-	for case in destroy syncdev stack module; do
+	for case in destroy syncdev unplugged stack module; do
 		atf_add_test_case $case
 	done
 }

@@ -135,7 +135,7 @@ tcpdump_cleanup()
 atf_test_case version cleanup
 version_head()
 {
-	vnet_head "Either format that is asked for carries the states"
+	vnet_head "Every version that is asked for carries the states"
 }
 version_body()
 {
@@ -143,9 +143,9 @@ version_body()
 	pair
 	on A ifconfig pfsync0 version 1301 2>/dev/null ||
 	    atf_skip "this ifconfig does not know 'version'"
-	for format in 1301 1400; do
+	for format in 1301 1400 auto; do
 		atf_check jexec "${net}A" ifconfig pfsync0 version $format
-		wait_for "the format" status A "format $format"
+		wait_for "the version" status A "version $format"
 		wait_for "a ping" ping_server
 		wait_alike 'icmp .*192.0.2.10:'
 	done

@@ -178,12 +178,12 @@ print_status(struct sbuf *sb, struct pfsync_softc *sc)
 	sbuf_printf(sb,
 	    ", mtu %u, slices %u, peers %u, pending "
 	    "%u, bulk %s (%ju states, %ju ms), sending bulk %s, coalesced %ju, "
-	    "collapsed %ju, retries %ju, overflows %ju",
+	    "collapsed %ju, retries %ju, overflows %ju, held %u",
 	    st.config.mtu, sc->nslices, st.npeers, st.pending,
 	    bulk_results[st.bulk], (uintmax_t)st.bulk_states,
 	    (uintmax_t)st.bulk_ms, st.sending_bulk ? "yes" : "no",
 	    (uintmax_t)x.coalesced, (uintmax_t)x.collapsed,
-	    (uintmax_t)x.retries, (uintmax_t)x.overflows);
+	    (uintmax_t)x.retries, (uintmax_t)x.overflows, st.deferred);
 }
 
 static int

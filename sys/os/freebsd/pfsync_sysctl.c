@@ -46,6 +46,17 @@ read_stats(struct pfsyncxstats *x, uint64_t *send_errors)
 	sx_sunlock(&pfsync_config);
 }
 
+/* This kernel's netstat(1) may not know all actions that insert and update. */
+static unsigned
+action_of_kernel(unsigned action)
+{
+	if (action < PFSYNC_ACT_KERNEL)
+		return (action);
+	return (action == PFSYNC_ACT_INS_1400 || action == PFSYNC_ACT_INS_1500 ?
+		PFSYNC_ACT_INS_1301 :
+		PFSYNC_ACT_UPD_1301);
+}
+
 /* Packets that ip_output() refused had counted as sent. */
 static void
 kernel_stats(struct kernel_stats *k)
@@ -59,9 +70,9 @@ kernel_stats(struct kernel_stats *k)
 	x.base.pfsyncs_oerrors += send_errors;
 	memset(k, 0, sizeof(*k));
 	memcpy(k->counters, &x.base, sizeof(k->counters));
-	for (i = 0; i < MIN(PFSYNC_ACT_KERNEL, PFSYNC_ACT_MAX); i++) {
-		k->iacts[i] = x.base.pfsyncs_iacts[i];
-		k->oacts[i] = x.base.pfsyncs_oacts[i];
+	for (i = 0; i < PFSYNC_ACT_MAX; i++) {
+		k->iacts[action_of_kernel(i)] += x.base.pfsyncs_iacts[i];
+		k->oacts[action_of_kernel(i)] += x.base.pfsyncs_oacts[i];
 	}
 }
 

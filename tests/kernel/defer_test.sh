@@ -91,12 +91,15 @@ pings()
 		done >/dev/null' pings "${net}client" "$1" "$2"
 }
 
-# Some wait at A, whose peer is silent.
+# Some wait at A, which had a peer, but it is silent now.
 waiting()
 {
 	pfsync_up A
+	pfsync_up B
+	in_sync
 	defers A
 	on A sysctl net.pfsync.defer_delay=1000 >/dev/null
+	on B ifconfig pfsync0 down
 	wait_for "packets to wait" status A ', held [1-9]'
 }
 

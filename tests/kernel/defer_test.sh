@@ -40,55 +40,22 @@ acked_cleanup()
 	vnet_down
 }
 
-atf_test_case silent cleanup
-silent_head()
-{
-	vnet_head "Nobody acknowledges and the packet goes on all the same"
-}
-silent_body()
-{
-	vnet_need
-	pair
-	defers A
-	on B ifconfig pfsync0 down
-	atf_check -o ignore jexec "${net}client" ping -q -c 1 -t 5 198.51.100.10
-}
-silent_cleanup()
-{
-	vnet_down
-}
-
-atf_test_case destroyed cleanup
-destroyed_head()
-{
-	vnet_head "pfsync0 goes while packets wait"
-}
-destroyed_body()
-{
-	vnet_need
-	pair
-	defers A
-	on B ifconfig pfsync0 down
-	traffic
-	for round in 1 2 3 4 5; do
-		on A ifconfig pfsync0 destroy
-		on A ifconfig pfsync0 create
-		pfsync_up A defer
-	done
-	flows
-}
-destroyed_cleanup()
-{
-	vnet_down
-}
-
-# pings COMMAND ADDRESS: of the client, one after the other; each has a state of
-# its own, so that its packet waits.  The file "lost" tells of what had no answer.
+# Pings of the client, one after the other; each has a state of its own, so that
+# its packet waits.  The file "lost" tells of what had no answer.
 pings()
 {
-	begun sh -c 'while :; do
-		jexec $1 $2 -q -c 1 $3 || echo $3 >>lost
-		done >/dev/null' pings "${net}client" "$1" "$2"
+	for command in "ping -q -c 1 198.51.100.10" \
+	    "ping6 -q -c 1 2001:db8:2::10"; do
+		begun sh -c 'while :; do
+			jexec $1 $2 || echo $2 >>lost
+			done >/dev/null' pings "${net}client" "$command"
+	done
+}
+
+none_lost()
+{
+	wait_for "a ping" ping_server
+	[ ! -e lost ] || atf_fail "lost: $(sort lost | uniq -c)"
 }
 
 # Some wait at A, which had a peer, but it is silent now.
@@ -103,6 +70,46 @@ waiting()
 	wait_for "packets to wait" status A ', held [1-9]'
 }
 
+atf_test_case silent cleanup
+silent_head()
+{
+	vnet_head "Nobody acknowledges and the packet goes on all the same"
+}
+silent_body()
+{
+	vnet_need
+	vnet_up
+	pings
+	waiting
+	none_lost
+}
+silent_cleanup()
+{
+	vnet_down
+}
+
+atf_test_case destroyed cleanup
+destroyed_head()
+{
+	vnet_head "pfsync0 goes while packets wait, and they go on"
+}
+destroyed_body()
+{
+	vnet_need
+	vnet_up
+	pings
+	for round in 1 2 3; do
+		waiting
+		on A ifconfig pfsync0 destroy
+		on A ifconfig pfsync0 create
+	done
+	none_lost
+}
+destroyed_cleanup()
+{
+	vnet_down
+}
+
 atf_test_case unloaded cleanup
 unloaded_head()
 {
@@ -113,8 +120,7 @@ unloaded_body()
 	vnet_need
 	vnet_need_file
 	vnet_up
-	pings ping 198.51.100.10
-	pings ping6 2001:db8:2::10
+	pings
 	rounds=$(atf_config_get rounds 20)
 	while [ "$rounds" -gt 0 ]; do
 		waiting
@@ -122,8 +128,7 @@ unloaded_body()
 		atf_check kldload "$path"
 		rounds=$((rounds - 1))
 	done
-	wait_for "a ping" ping_server
-	[ ! -e lost ] || atf_fail "lost: $(sort lost | uniq -c)"
+	none_lost
 }
 unloaded_cleanup()
 {
@@ -140,8 +145,7 @@ gone_body()
 {
 	vnet_need
 	vnet_up
-	pings ping 198.51.100.10
-	pings ping6 2001:db8:2::10
+	pings
 	waiting
 	atf_check jail -r "${net}A"
 }

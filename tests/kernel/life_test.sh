@@ -74,7 +74,9 @@ unplugged_body()
 	vnet_need
 	pair
 	traffic
-	on A ifconfig "$sync_A" destroy
+	# Both ends go, wherever they are.
+	ifconfig "$sync_B" -vnet "${net}B"
+	ifconfig "$sync_B" destroy
 	wait_for "A to lose it" no_syncdev A "$sync_A"
 	wait_for "B to lose it" no_syncdev B "$sync_B"
 	flows

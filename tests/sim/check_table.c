@@ -14,8 +14,9 @@
  *    was cut off, no allocation failed, and no CLR changed places with others;
  *  - if only a pfsync0 was cut off or the link refused packets: the same, but
  *    that what was deleted meanwhile may still be there elsewhere;
- *  - if anything was lost: this of the states that pf has changed since: who
- *    hears of a change of a state that it does not have asks for it.
+ *  - if anything was lost, or pf had states before pfsync0 was made: this of
+ *    the states that pf has changed since: who hears of a change of a state
+ *    that it does not have asks for it.
  */
 
 #include <stdio.h>

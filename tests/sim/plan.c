@@ -218,6 +218,7 @@ sim_plan_make(struct sim_plan *p, uint64_t seed)
 		SIM_HARM_CLIENTS | SIM_HARM_DELETES | SIM_HARM_SHUFFLE,
 		SIM_HARM_CLIENTS | SIM_HARM_DELETES | SIM_HARM_CLEAR,
 		SIM_HARM_ALL, SIM_HARM_ALL };
+	static const unsigned many[] = { 8, 30, 100 };
 	unsigned i, mishaps, transport, harm;
 	struct rng r;
 
@@ -242,7 +243,7 @@ sim_plan_make(struct sim_plan *p, uint64_t seed)
 		sim_plan_transport(&c->host[i].pfsync, transport, c->nhosts, i);
 	p->end = LENGTH + CLOCK_S;
 	draw_connections(p, &r);
-	mishaps = (unsigned)rng_below(&r, 100);
+	mishaps = (unsigned)rng_below(&r, PICK(&r, many));
 	for (i = 0; i < mishaps; i++)
 		add(p, &r, CLOCK_S + rng_below(&r, LENGTH),
 		    draw_kind(&r, harm));

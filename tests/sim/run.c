@@ -2,10 +2,11 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * A run of a plan: what the plan says; then everything is mended, connections
- * come to rest, go on a little, and what is short-lived expires; then tables
- * must be as equal as was promised (check_table.c).  At last every firewall
- * asks once for everything, because deletes that got lost are not told again;
- * and when it is quiet all tables must be equal.
+ * come to rest, and what is short-lived expires; then tables must be as equal
+ * as was promised (check_table.c), and again when connections have gone on a
+ * little.  Every firewall asks once for everything, because deletes that got
+ * lost are not told again, and when it is quiet all tables must be equal.  At
+ * last all but one die, and that one asks in vain.
  */
 
 #include <sys/wait.h>
@@ -21,6 +22,7 @@
 #define EXPIRE (12 * CLOCK_S) /* longer than any timeout but established */
 #define RESYNC (3 * CLOCK_S)
 #define USE    CLOCK_S
+#define ALONE  (30 * CLOCK_S) /* longer than all tries take */
 #define HANGS  300 /* seconds of a process: most need a tenth of one */
 
 static void
@@ -39,19 +41,17 @@ step(void *arg, uint64_t data, uint8_t *pkt, size_t len)
 }
 
 static void
-resync_all(struct sim *sim)
+resync(struct sim_host *h)
 {
 	const struct pfsync_drv_config config = { .set = PFSYNC_CONFIG_RESYNC };
-	struct sim_host *h;
+	struct sim *sim = h->sim;
 
-	for (h = sim->host; h < sim->host + sim->nhosts && !sim->failed; h++) {
-		sim_check_allow(sim, 2);
-		h->progress_at = sim->clock.now;
-		if (sim_host_set(h, &config) != 0)
-			sim_fail(sim, "resync", "fw%u cannot resync", h->nr);
-		sim_host_run(h);
-		(void)sim_for(sim, RESYNC);
-	}
+	sim_check_allow(sim, 2);
+	h->progress_at = sim->clock.now;
+	if (!sim->failed && sim_host_set(h, &config) != 0)
+		sim_fail(sim, "resync", "fw%u cannot resync", h->nr);
+	sim_host_run(h);
+	(void)sim_for(sim, RESYNC);
 }
 
 static void
@@ -61,6 +61,47 @@ check_ends(struct sim *sim)
 
 	for (i = 0; i < sim->nhosts && !sim->failed; i++)
 		sim_check_end(&sim->host[i]);
+}
+
+/*
+ * Before and after states are used: what is used may be asked for, and that
+ * must not be what makes tables equal that ought to be so without.
+ */
+static void
+check_promised(struct sim *sim)
+{
+	(void)sim_for(sim, EXPIRE);
+	check_ends(sim);
+	if (!sim->failed)
+		sim_check_promised(sim);
+	sim_trace(sim, "states are used");
+	sim->using = true;
+	sim_clients_use(sim);
+	(void)sim_for(sim, USE);
+	sim->using = false;
+	(void)sim_for(sim, EXPIRE);
+	check_ends(sim);
+	if (!sim->failed)
+		sim_check_promised(sim);
+}
+
+/*
+ * The last one that lives asks, nobody answers, and it stays demoted no longer
+ * than all its tries take.
+ */
+static void
+check_alone(struct sim *sim)
+{
+	struct sim_host *last = &sim->host[sim->config.seed % sim->nhosts];
+	struct sim_host *h;
+
+	for (h = sim->host; h < sim->host + sim->nhosts; h++)
+		if (h != last)
+			sim_host_crash(h);
+	resync(last);
+	(void)sim_for(sim, ALONE);
+	if (!sim->failed)
+		sim_check_end(last);
 }
 
 static void
@@ -75,24 +116,19 @@ finish(struct sim *sim)
 		sim_fail(sim, "clients", "a connection does not come to rest");
 	if (!sim->failed && (sim->harm & SIM_HARM_CLIENTS) == 0)
 		sim_clients_check(sim);
-	sim_trace(sim, "states are used");
-	sim->using = true;
-	sim_clients_use(sim);
-	(void)sim_for(sim, USE);
-	sim->using = false;
-	(void)sim_for(sim, EXPIRE);
-	check_ends(sim);
-	if (!sim->failed)
-		sim_check_promised(sim);
+	check_promised(sim);
 	sim_trace(sim, "resync");
-	resync_all(sim);
+	for (i = 0; i < sim->nhosts && !sim->failed; i++)
+		resync(&sim->host[i]);
 	if (!sim_quiet(sim, 60 * CLOCK_S))
 		return;
 	check_ends(sim);
 	sim_check_equal(sim);
+	check_alone(sim);
 	for (i = 0; i < sim->nhosts && !sim->failed; i++) {
 		(void)sim_host_create(&sim->host[i], false);
-		sim_check_step(&sim->host[i]);
+		if (sim->host[i].hk != NULL)
+			sim_check_step(&sim->host[i]);
 	}
 }
 

@@ -473,6 +473,43 @@ ATF_TC_BODY(removal, tc)
 	fixture_down(&os);
 }
 
+/*
+ * Who has not heard of a delete yet speaks of the state: it does not come back,
+ * whether a peer has deleted it or pf here.
+ */
+ATF_TC_WITHOUT_HEAD(removed_for_good);
+ATF_TC_BODY(removed_for_good, tc)
+{
+	struct psync_state st;
+	unsigned by;
+
+	for (by = 0; by < 2; by++) {
+		up();
+		st = peer_state(5)->st;
+		if (by == 0)
+			receive_key(7, st.id, st.creatorid);
+		else
+			fakeos_pf_remove(&os,
+			    fakeos_find(&os, st.id, st.creatorid), false);
+		ATF_CHECK_EQ(0, os.nstates);
+		fakeos_run_until(&os, os.now + 1000);
+		fakeos_forget(&os);
+		receive_upd_c(&st);
+		receive_full(14, &st);
+		receive_full(13, &st);
+		ATF_CHECK_EQ(0, os.nstates);
+		quiet();
+
+		/* Packets are not late for ever. */
+		receive_upd_c(&st);
+		ATF_CHECK_EQ(1, fakeos_sent(&os, 5));
+		receive_full(14, &st);
+		ATF_CHECK_EQ(1, os.nstates);
+		fixture_down(&os);
+	}
+	(void)tc;
+}
+
 static void
 receive_clr(uint32_t creatorid, const char *ifname)
 {
@@ -555,6 +592,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, request);
 	ATF_TP_ADD_TC(tp, no_sync);
 	ATF_TP_ADD_TC(tp, removal);
+	ATF_TP_ADD_TC(tp, removed_for_good);
 	ATF_TP_ADD_TC(tp, clear);
 	ATF_TP_ADD_TC(tp, captured);
 	return (atf_no_error());

@@ -32,23 +32,20 @@ psync_allowed(struct psync_input *in, enum psync_limit what)
 	return (false);
 }
 
-/*
- * A delete may overtake the insert.  A state that was deleted before it was
- * here does not come any more: no firewall uses an id twice.
- */
-static struct psync_asked *
-gone_of(struct psync_input *in, uint64_t id)
-{
-	return (&in->sc->gone[psync_hash(id) % PSYNC_ASKED_MAX]);
-}
-
+/* Was it deleted just now? */
 static bool
 is_gone(struct psync_input *in, uint64_t id, uint32_t creatorid)
 {
-	const struct psync_asked *g = gone_of(in, id);
+	struct psync_slice *s = psync_slice_of(in->sc, id);
+	const struct psync_asked *g;
+	bool gone;
 
-	return (g->creatorid == creatorid && g->id == id &&
-	    in->now - g->at < PSYNC_GONE_MS);
+	psync_slice_lock(in->sc, s);
+	g = psync_gone_of(in->sc, s, id);
+	gone = g->creatorid == creatorid && g->id == id &&
+	    in->now - g->at < PSYNC_GONE_MS;
+	psync_slice_unlock(in->sc, s);
+	return (gone);
 }
 
 /*
@@ -329,19 +326,15 @@ static void
 delete_one(struct psync_input *in, uint64_t id, uint32_t creatorid)
 {
 	struct psync *sc = in->sc;
+	struct psync_slice *s = psync_slice_of(sc, id);
 	void *local = sc->os->state_find(sc->ctx, id, creatorid);
 
-	struct psync_slice *s = psync_slice_of(sc, id);
-
-	if (local == NULL) {
-		*gone_of(in, id) = (struct psync_asked) { .id = id,
-			.creatorid = creatorid,
-			.at = in->now };
+	if (local != NULL)
+		sc->os->state_remove(sc->ctx, local);
+	else
 		refuse(in, PFSYNC_R_UNKNOWN);
-		return;
-	}
-	sc->os->state_remove(sc->ctx, local);
 	psync_slice_lock(sc, s);
+	psync_gone(sc, s, id, creatorid);
 	psync_queue_forget(s, id, creatorid);
 	psync_slice_unlock(sc, s);
 	psync_defer_forget(sc, id, creatorid);

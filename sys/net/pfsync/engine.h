@@ -84,8 +84,8 @@ struct psync {
 
 	struct psync_asked asked[PSYNC_ASKED_MAX];	/* [M] */
 	struct psync_corrected corrected[PSYNC_ASKED_MAX];	/* [M] */
-	struct psync_asked gone[PSYNC_ASKED_MAX];	/* [M] deleted before
-							   they were here */
+	struct psync_asked gone[PSYNC_ASKED_MAX];	/* [S] deleted lately:
+							   each slice's part */
 	uint64_t	good_at;	/* [M] ms; not before then again */
 	struct psync_buckets limits;	/* [M] for all peers together */
 	uint64_t	collided_at;	/* ms; last reported; 0: never */
@@ -141,6 +141,28 @@ static inline uint64_t
 psync_now(struct psync *sc)
 {
 	return (sc->os->now(sc->ctx));
+}
+
+/*
+ * A delete may overtake the insert, and whoever has not heard of it yet still
+ * speaks of the state.  One that was deleted does not come back: no firewall
+ * uses an id twice.  Slice locked.
+ */
+static inline struct psync_asked *
+psync_gone_of(struct psync *sc, const struct psync_slice *s, uint64_t id)
+{
+	const unsigned part = PSYNC_ASKED_MAX / sc->nslices;
+
+	return (&sc->gone[s->number * part + psync_hash(id) % part]);
+}
+
+static inline void
+psync_gone(struct psync *sc, const struct psync_slice *s, uint64_t id,
+    uint32_t creatorid)
+{
+	*psync_gone_of(sc, s, id) = (struct psync_asked) { .id = id,
+		.creatorid = creatorid,
+		.at = psync_now(sc) };
 }
 
 /* When slice s has something to do: its frame, or what is held. */

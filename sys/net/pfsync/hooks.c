@@ -124,6 +124,7 @@ psync_delete(struct psync *sc, const struct psync_change *c, bool expired)
 		return;
 	s = psync_slice_of(sc, c->id);
 	psync_slice_lock(sc, s);
+	psync_gone(sc, s, c->id, c->creatorid);
 	if (s->active)
 		hook_done(s, psync_queue_delete(s, c->id, c->creatorid),
 		    PSYNC_SOON);

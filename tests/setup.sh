@@ -5,7 +5,7 @@
 # the command to run.
 
 packages="git gcc make pkg-config kyua atf-sh libatf-dev libpcap-dev tcpdump
-dpkg-dev mandoc clang clang-format cppcheck libclang-rt-14-dev valgrind iproute2
+dpkg-dev mandoc clang clang-format cppcheck libclang-rt-14-dev llvm valgrind iproute2
 iptables iputils-ping libnetfilter-queue-dev libmnl-dev keepalived procps
 util-linux netcat-openbsd jq tshark"
 

@@ -5,9 +5,9 @@
 # the command to run.
 
 packages="git gcc make pkg-config kyua atf-sh libatf-dev libpcap-dev tcpdump
-dpkg-dev mandoc clang clang-format cppcheck libclang-rt-14-dev llvm valgrind iproute2
-iptables iputils-ping libnetfilter-queue-dev libmnl-dev keepalived procps
-util-linux netcat-openbsd jq tshark"
+dpkg-dev mandoc clang clang-format cppcheck libclang-rt-14-dev llvm valgrind
+iproute2 iptables iputils-ping libnetfilter-queue-dev libmnl-dev keepalived
+procps util-linux netcat-openbsd jq tshark"
 
 missing=
 for p in $packages; do

@@ -29,16 +29,22 @@ fixture_config(unsigned format, unsigned mtu, unsigned maxupd)
 }
 
 void
-fixture_up(struct fakeos *os, unsigned nslices, const struct psync_config *c)
+fixture_alone(struct fakeos *os, unsigned nslices, const struct psync_config *c)
 {
-	uint8_t bus[12];
-
 	fakeos_init(os);
 	os->sc = psync_create(&fakeos_ops, os, nslices);
 	if (os->sc == NULL)
 		fakeos_abort("psync_create failed");
 	if (psync_configure(os->sc, c) != PSYNC_ERR_NONE)
 		fakeos_abort("psync_configure failed");
+}
+
+void
+fixture_up(struct fakeos *os, unsigned nslices, const struct psync_config *c)
+{
+	uint8_t bus[12];
+
+	fixture_alone(os, nslices, c);
 	if (c->syncdev[0] != '\0') {
 		fixture_bus(bus, 2, 0);
 		if (fixture_receive(os, 10, 1, bus) != PFSYNC_OK)
@@ -194,6 +200,15 @@ fixture_upd_c(uint8_t *w, const struct psync_state *st)
 	put_peer(w + 40, &st->dst);
 	memcpy(w + 72, &st->creatorid, 4);
 	w[80] = st->timeout;
+}
+
+unsigned
+fixture_pending(struct fakeos *os)
+{
+	struct psync_status status;
+
+	psync_status(os->sc, &status);
+	return (status.pending);
 }
 
 struct pfsyncxstats

@@ -17,9 +17,13 @@ struct psync_config fixture_config(unsigned format, unsigned mtu,
 	    unsigned maxupd);
 
 /*
- * Makes an engine of nslices slices and configures it; the bulk update it asks
- * for is answered, no frame is recorded and nothing is pending.
+ * Makes an engine of nslices slices and configures it.  Nobody has answered the
+ * request for a bulk update that it sends.
  */
+void	fixture_alone(struct fakeos *, unsigned nslices,
+	    const struct psync_config *);
+
+/* The same; that is answered, no frame is recorded and nothing is pending. */
 void	fixture_up(struct fakeos *, unsigned nslices,
 	    const struct psync_config *);
 
@@ -51,6 +55,9 @@ unsigned fixture_apply(struct fakeos *table, const uint8_t *frame, size_t len);
 
 /* Have both tables the same states, as far as they travel? */
 bool	fixture_alike(const struct fakeos *, const struct fakeos *);
+
+/* Messages that wait to be sent. */
+unsigned fixture_pending(struct fakeos *);
 
 struct pfsyncxstats fixture_stats(struct fakeos *);
 

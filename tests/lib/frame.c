@@ -30,6 +30,12 @@ put16(uint8_t *p, size_t v)
 }
 
 void
+frame_set_len(struct frame *f, size_t len)
+{
+	put16(f->bytes + 2, len);
+}
+
+void
 frame_begin(struct frame *f, const uint8_t *checksum)
 {
 	memset(f->bytes, 0, HEADER);
@@ -56,7 +62,7 @@ void
 frame_end(struct frame *f)
 {
 	frame_group(f, EOF_, 1, NULL, 0);
-	put16(f->bytes + 2, f->len);
+	frame_set_len(f, f->len);
 }
 
 void

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/if_pfsync.h"
+
 struct frame {
 	size_t		len;
 	uint8_t		bytes[65536 + 4096];
@@ -25,6 +27,9 @@ void	frame_group(struct frame *, uint8_t action, unsigned count,
 	    const void *messages, size_t len);
 void	frame_end(struct frame *);
 
+/* Writes len into the header, whatever it is. */
+void	frame_set_len(struct frame *, size_t len);
+
 /* A frame of one group of count messages of this action. */
 void	frame_one(struct frame *, const uint8_t *checksum, uint8_t action,
 	    unsigned count, const void *messages);
@@ -33,5 +38,11 @@ void	frame_one(struct frame *, const uint8_t *checksum, uint8_t action,
 unsigned frame_messages(const uint8_t *frame, size_t len, uint8_t action);
 const uint8_t *frame_message(const uint8_t *frame, size_t len, uint8_t action,
 	    unsigned i);
+
+/*
+ * Fails the test unless the engine finds this of a frame.  In frame_require.c,
+ * since not all who write frames are tests.
+ */
+void	frame_require(const struct frame *, enum pfsync_refusal want);
 
 #endif /* _LIB_FRAME_H_ */

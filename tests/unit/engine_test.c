@@ -29,15 +29,6 @@ up(unsigned nslices)
 	fixture_up(&os, nslices, &config);
 }
 
-static unsigned
-pending(void)
-{
-	struct psync_status s;
-
-	psync_status(os.sc, &s);
-	return (s.pending);
-}
-
 static void
 configure(void)
 {
@@ -126,12 +117,12 @@ ATF_TC_BODY(changed_while_pending, tc)
 	insert(0, 3);
 	config.maxupd = 5;
 	configure();
-	ATF_CHECK_EQ(3, pending());
+	ATF_CHECK_EQ(3, fixture_pending(&os));
 	ATF_CHECK_EQ(0, os.nframes);
 	config.format = 1301;
 	configure();
 	ATF_CHECK_EQ(3, fakeos_sent(&os, INS));
-	ATF_CHECK_EQ(0, pending());
+	ATF_CHECK_EQ(0, fixture_pending(&os));
 	insert(3, 5);
 	psync_flush(os.sc);
 	ATF_CHECK_EQ(2, fakeos_sent(&os, 1));
@@ -151,7 +142,7 @@ ATF_TC_BODY(changed_while_pending, tc)
 	insert(200, 203);
 	config.format = 1400;
 	configure();
-	ATF_CHECK_EQ(3, pending());
+	ATF_CHECK_EQ(3, fixture_pending(&os));
 	fakeos_fail_output(&os, PSYNC_SENT, 0);
 	fakeos_run_until(&os, os.now + 1000);
 	ATF_CHECK_EQ(0, fakeos_sent(&os, 1));
@@ -164,7 +155,7 @@ ATF_TC_BODY(changed_while_pending, tc)
 	insert(203, 206);
 	config.mtu = 1500;
 	configure();
-	ATF_CHECK_EQ(0, pending());
+	ATF_CHECK_EQ(0, fixture_pending(&os));
 	fakeos_fail_output(&os, PSYNC_SENT, 0);
 	fakeos_run_until(&os, os.now + 1000);
 	ATF_CHECK_EQ(0, fakeos_sent(&os, 1));
@@ -186,7 +177,7 @@ ATF_TC_BODY(down_drops_pending, tc)
 	fakeos_fail_output(&os, PSYNC_SENT, 0);
 	config.up = false;
 	configure();
-	ATF_CHECK_EQ(0, pending());
+	ATF_CHECK_EQ(0, fixture_pending(&os));
 
 	/* Nothing comes in while it is down, by any hook. */
 	insert(10, 20);
@@ -195,7 +186,7 @@ ATF_TC_BODY(down_drops_pending, tc)
 	fakeos_pf_remove(&os, fs, false);
 	psync_clear(os.sc, os.hostid, "");
 	psync_flush(os.sc);
-	ATF_CHECK_EQ(0, pending());
+	ATF_CHECK_EQ(0, fixture_pending(&os));
 	fakeos_forget(&os);
 	fakeos_run_until(&os, os.now + 60000);
 	ATF_CHECK_EQ(0, os.attempts);
@@ -439,7 +430,7 @@ ATF_TC_BODY(peer_follows, tc)
 				psync_flush(os.sc);
 		}
 		fakeos_run_until(&os, os.now + 1000);
-		ATF_CHECK_EQ(0, pending());
+		ATF_CHECK_EQ(0, fixture_pending(&os));
 		n = 0;
 		for (f = 0; f < os.nframes; f++) {
 			n += fixture_apply(&peer, os.frame[f].bytes,

@@ -25,15 +25,6 @@ up(unsigned nslices)
 	fixture_up(&os, nslices, &config);
 }
 
-static unsigned
-pending(void)
-{
-	struct psync_status s;
-
-	psync_status(os.sc, &s);
-	return (s.pending);
-}
-
 static void
 insert(unsigned from, unsigned to)
 {
@@ -65,11 +56,11 @@ ATF_TC_BODY(back_off, tc)
 			ATF_CHECK_EQ(i, os.attempts);
 			fakeos_run_until(&os, os.now + waits[i] - 1);
 			ATF_CHECK_EQ(i, os.attempts);
-			ATF_CHECK_EQ(3, pending());
+			ATF_CHECK_EQ(3, fixture_pending(&os));
 			fakeos_run_until(&os, os.now + 1);
 		}
 		ATF_CHECK_EQ(10, os.attempts);
-		ATF_CHECK_EQ(0, pending());
+		ATF_CHECK_EQ(0, fixture_pending(&os));
 		ATF_REQUIRE_EQ(1, os.nframes);
 		ATF_CHECK_EQ(3, fakeos_sent(&os, INS));
 		after = fixture_stats(&os);
@@ -147,7 +138,7 @@ ATF_TC_BODY(unsendable, tc)
 	fakeos_fail_output(&os, PSYNC_UNSENDABLE, 1);
 	insert(0, 3);
 	fakeos_run_until(&os, os.now + 10000);
-	ATF_CHECK_EQ(0, pending());
+	ATF_CHECK_EQ(0, fixture_pending(&os));
 	after = fixture_stats(&os);
 	ATF_CHECK_EQ(1,
 	    after.base.pfsyncs_oerrors - before.base.pfsyncs_oerrors);
@@ -162,7 +153,7 @@ ATF_TC_BODY(unsendable, tc)
 	fakeos_fail_output(&os, PSYNC_UNSENDABLE, FAKEOS_ALWAYS);
 	insert(3, 6);
 	fakeos_run_until(&os, os.now + 30000);
-	ATF_CHECK_EQ(0, pending());
+	ATF_CHECK_EQ(0, fixture_pending(&os));
 	attempts = os.attempts;
 	fakeos_run_until(&os, os.now + 60000);
 	ATF_CHECK_EQ(attempts, os.attempts);
@@ -180,11 +171,11 @@ ATF_TC_BODY(overflow, tc)
 	up(1);
 	fakeos_fail_output(&os, PSYNC_NOBUFS, FAKEOS_ALWAYS);
 	insert(0, 5);
-	ATF_CHECK_EQ(5, pending());
+	ATF_CHECK_EQ(5, fixture_pending(&os));
 	ATF_CHECK_EQ(0, fixture_stats(&os).overflows);
 	insert(5, 8);
 	ATF_CHECK_EQ(3, fixture_stats(&os).overflows);
-	ATF_CHECK_EQ(5, pending());
+	ATF_CHECK_EQ(5, fixture_pending(&os));
 	fakeos_run_until(&os, os.now + 5000);
 	ATF_CHECK_EQ(0, os.nframes);
 	fakeos_fail_output(&os, PSYNC_SENT, 0);
@@ -221,7 +212,7 @@ ATF_TC_BODY(control_messages_wait, tc)
 	insert(0, 3);
 	for (i = 1; i <= 65; i++)
 		psync_clear(os.sc, i, "");
-	ATF_CHECK_EQ(3 + 64, pending());
+	ATF_CHECK_EQ(3 + 64, fixture_pending(&os));
 	ATF_CHECK_EQ(1, fixture_stats(&os).overflows);
 	fakeos_run_until(&os, os.now + 1000);
 	/* Some leave, then it is stuck again for a moment. */
@@ -229,7 +220,7 @@ ATF_TC_BODY(control_messages_wait, tc)
 	os.grace = 6;
 	fakeos_run_until(&os, os.now + 100);
 	ATF_CHECK_EQ(0, os.outcomes);
-	ATF_CHECK_EQ(0, pending());
+	ATF_CHECK_EQ(0, fixture_pending(&os));
 	ATF_CHECK_EQ(64, fakeos_sent(&os, CLR));
 	for (i = 0; i < 64; i++) {
 		const uint8_t *w = fakeos_message(&os, CLR, i);
@@ -269,11 +260,11 @@ ATF_TC_BODY(control_messages_merge, tc)
 		psync_clear(os.sc, 2, "em0");
 		ATF_CHECK_EQ(PSYNC_ERR_NONE, psync_resync(os.sc));
 	}
-	ATF_CHECK_EQ(4, pending());
+	ATF_CHECK_EQ(4, fixture_pending(&os));
 	psync_clear(os.sc, 1, "");
-	ATF_CHECK_EQ(3, pending());
+	ATF_CHECK_EQ(3, fixture_pending(&os));
 	psync_clear(os.sc, 1, "em0");
-	ATF_CHECK_EQ(4, pending());
+	ATF_CHECK_EQ(4, fixture_pending(&os));
 	ATF_CHECK_EQ(0, fixture_stats(&os).overflows);
 	fakeos_fail_output(&os, PSYNC_SENT, 0);
 	fakeos_run_until(&os, os.now + 100);

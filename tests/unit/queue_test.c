@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/pfsync/bytes.h"
 #include "net/pfsync/engine.h"
 #include "net/pfsync/wire.h"
 #include "tests/lib/fixture.h"
@@ -31,22 +32,6 @@ up(unsigned nslices, unsigned format, unsigned mtu, unsigned maxupd)
 	const struct psync_config c = fixture_config(format, mtu, maxupd);
 
 	fixture_up(&os, nslices, &c);
-}
-
-static unsigned
-pending(void)
-{
-	struct psync_status status;
-
-	psync_status(os.sc, &status);
-	return (status.pending);
-}
-
-static uint32_t
-be32(const uint8_t *p)
-{
-	return ((uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-	    (uint32_t)p[2] << 8 | p[3]);
 }
 
 /* A state that peers know: here it is, and nothing waits to be sent. */
@@ -130,12 +115,12 @@ ATF_TC_BODY(coalescing, tc)
 		for (i = 1; i <= 3 * each; i++) {
 			advance(fs);
 			ATF_REQUIRE_EQ(i / each, os.nframes);
-			ATF_REQUIRE_EQ(i % each != 0, pending());
+			ATF_REQUIRE_EQ(i % each != 0, fixture_pending(&os));
 		}
 		for (i = 0; i < 3; i++) {
 			ATF_CHECK_EQ(FRAME(1, 84), os.frame[i].len);
 			ATF_CHECK_EQ(1000 + (i + 1) * each,
-			    be32(fakeos_message(&os, UPD_C, i) + 8 + 8));
+			    psync_get32(fakeos_message(&os, UPD_C, i) + 8 + 8));
 		}
 		fakeos_run_until(&os, os.now + 10000);
 		ATF_CHECK_EQ(3, os.nframes);
@@ -171,7 +156,7 @@ ATF_TC_BODY(coalescing_two, tc)
 	ATF_CHECK_EQ(1, os.nframes);
 	ATF_CHECK_EQ(FRAME(2, 84), os.frame[0].len);
 	ATF_CHECK_EQ(2, fakeos_sent(&os, UPD_C));
-	ATF_CHECK_EQ(0, pending());
+	ATF_CHECK_EQ(0, fixture_pending(&os));
 	fixture_down(&os);
 }
 
@@ -204,11 +189,11 @@ check_full(unsigned n, size_t size, uint8_t action)
 	ATF_CHECK_EQ_MSG(FRAME(n, size), os.frame[0].len,
 	    "action %u, %u of them: %zu bytes", action, n, os.frame[0].len);
 	ATF_CHECK_EQ(n, fakeos_sent(&os, action));
-	ATF_CHECK_EQ(1, pending());
+	ATF_CHECK_EQ(1, fixture_pending(&os));
 	fakeos_run_until(&os, os.now + 1);
 	ATF_CHECK_EQ(2, os.nframes);
 	ATF_CHECK_EQ(FRAME(1, size), os.frame[1].len);
-	ATF_CHECK_EQ(0, pending());
+	ATF_CHECK_EQ(0, fixture_pending(&os));
 	fakeos_forget(&os);
 }
 
@@ -268,7 +253,7 @@ ATF_TC_BODY(mixed_frame, tc)
 		fakeos_pf_remove(&os, known(200 + n), false);
 	}
 	ATF_CHECK_EQ(0, os.nframes);
-	ATF_CHECK_EQ(9, pending());
+	ATF_CHECK_EQ(9, fixture_pending(&os));
 	psync_flush(os.sc);
 	ATF_REQUIRE_EQ(1, os.nframes);
 	ATF_CHECK_EQ(20 + 3 * 4 + 3 * (277 + 84 + 12) + 4, os.frame[0].len);
@@ -436,7 +421,7 @@ ATF_TC_BODY(collapse, tc)
 	fs = fakeos_pf_insert(&os, &st);
 	fakeos_pf_change(&os, fs);
 	fakeos_pf_remove(&os, fs, false);
-	ATF_CHECK_EQ(0, pending());
+	ATF_CHECK_EQ(0, fixture_pending(&os));
 	fakeos_run_until(&os, os.now + 5000);
 	ATF_CHECK_EQ(0, os.attempts);
 	after = fixture_stats(&os);
@@ -454,7 +439,8 @@ ATF_TC_BODY(collapse, tc)
 	psync_flush(os.sc);
 	ATF_CHECK_EQ(1, os.nframes);
 	ATF_CHECK_EQ(FRAME(1, 277), os.frame[0].len);
-	ATF_CHECK_EQ(0x01020304, be32(fakeos_message(&os, INS, 0) + 104));
+	ATF_CHECK_EQ(0x01020304,
+	    psync_get32(fakeos_message(&os, INS, 0) + 104));
 	ATF_CHECK_EQ(9, fakeos_message(&os, INS, 0)[152]);
 	ATF_CHECK_EQ(3, fakeos_message(&os, INS, 0)[239]);
 	fakeos_forget(&os);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "net/pfsync/bytes.h"
 #include "net/pfsync/engine.h"
 #include "tests/lib/fixture.h"
 
@@ -33,22 +34,6 @@ up(void)
 	const struct psync_config c = fixture_config(1400, 1500, 128);
 
 	fixture_up(&os, 1, &c);
-}
-
-static unsigned
-pending(void)
-{
-	struct psync_status status;
-
-	psync_status(os.sc, &status);
-	return (status.pending);
-}
-
-static uint32_t
-be32(const uint8_t *p)
-{
-	return ((uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-	    (uint32_t)p[2] << 8 | p[3]);
 }
 
 /*
@@ -143,15 +128,18 @@ ATF_TC_BODY(every_cell, tc)
 			if (event <= PSYNC_E_FULL && want[1] != 'D') {
 				if (fakeos_sent(&os, INS) != 0)
 					ATF_CHECK_EQ(newer.src.seqlo,
-					    be32(fakeos_message(&os, INS, 0) +
+					    psync_get32(
+						fakeos_message(&os, INS, 0) +
 						104));
 				if (fakeos_sent(&os, UPD) != 0)
 					ATF_CHECK_EQ(newer.src.seqlo,
-					    be32(fakeos_message(&os, UPD, 0) +
+					    psync_get32(
+						fakeos_message(&os, UPD, 0) +
 						104));
 				if (fakeos_sent(&os, UPD_C) != 0)
 					ATF_CHECK_EQ(newer.src.seqlo,
-					    be32(fakeos_message(&os, UPD_C, 0) +
+					    psync_get32(
+						fakeos_message(&os, UPD_C, 0) +
 						16));
 			}
 			sent_as_letters(then);
@@ -159,7 +147,7 @@ ATF_TC_BODY(every_cell, tc)
 			ATF_CHECK_MSG(strcmp(all, want) == 0,
 			    "pending %u, event %u: %s, not %s", kind, event,
 			    all, want);
-			ATF_CHECK_EQ(0, pending());
+			ATF_CHECK_EQ(0, fixture_pending(&os));
 		}
 	fixture_down(&os);
 }

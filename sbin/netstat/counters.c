@@ -101,8 +101,8 @@ static const struct counter refused[] = {
 	    "packet that said it again in another version",
 	    "packets that said it again in another version" },
 	{ REFUSED(RATE), 2, "ignored-too-soon",
-	    "bulk update request ignored, too soon",
-	    "bulk update requests ignored, too soon" },
+	    "request, clear or update ignored, too soon",
+	    "requests, clears or updates ignored, too soon" },
 };
 
 static const struct counter sent[] = {

@@ -282,7 +282,7 @@ counters_body()
 	3 1 state beyond the state limit
 	3 0 states without memory for them
 	2 0 packets that said it again in another version
-	2 1 bulk update request ignored, too soon
+	2 1 request, clear or update ignored, too soon
 	LINES
 	)\n" >expected
 	sed -i 's/^3 /\t\t\t/; s/^2 /\t\t/; s/^1 /\t/' expected

@@ -1,8 +1,8 @@
 /*
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * What the versions of frames have apart: sizes, headers, ends; and lengths that
- * lie in versions 6 and 3.
+ * What the versions of frames have apart: sizes, headers, ends; and lengths
+ * that lie in versions 6 and 3.
  */
 
 #include <atf-c.h>

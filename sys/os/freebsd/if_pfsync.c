@@ -34,6 +34,8 @@ MALLOC_DEFINE(M_PFSYNC, "pfsync", "pfsync(4)");
 
 struct sx pfsync_config;
 SX_SYSINIT(pfsync_config, &pfsync_config, "pfsync config");
+struct mtx pfsync_events;
+MTX_SYSINIT(pfsync_events, &pfsync_events, "pfsync events", MTX_DEF);
 
 struct taskqueue *pfsync_tq;
 
@@ -259,20 +261,24 @@ clone_destroy(struct ifnet *ifp)
 
 static eventhandler_tag up_down_tag, link_tag;
 
+/* pf may be gone from the vnet already, and its locks with it. */
 static void
 interface_event(void *arg, struct ifnet *ifp, int event)
 {
 	struct pfsync_softc *sc;
-	PF_RULES_RLOCK_TRACKER;
 
 	(void)arg;
 	(void)event;
 	CURVNET_SET(if_getvnet(ifp));
-	PF_RULES_RLOCK();
+	mtx_lock(&pfsync_events);
 	sc = V_pfsyncif;
-	if (sc != NULL && sc->syncdev == ifp)
-		taskqueue_enqueue(taskqueue_thread, &sc->path_task);
-	PF_RULES_RUNLOCK();
+	if (sc != NULL) {
+		mtx_lock(&sc->queue_lock);
+		if (sc->syncdev == ifp)
+			taskqueue_enqueue(taskqueue_thread, &sc->path_task);
+		mtx_unlock(&sc->queue_lock);
+	}
+	mtx_unlock(&pfsync_events);
 	CURVNET_RESTORE();
 }
 

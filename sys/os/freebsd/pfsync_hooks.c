@@ -232,7 +232,9 @@ pfsync_publish(struct pfsync_softc *sc)
 {
 	sx_assert(&pfsync_config, SA_XLOCKED);
 	PF_RULES_WLOCK();
+	mtx_lock(&pfsync_events);
 	V_pfsyncif = sc;
+	mtx_unlock(&pfsync_events);
 	PF_RULES_WUNLOCK();
 	if (sc == NULL)
 		wait_for_hooks();

@@ -13,14 +13,17 @@
  *	slice		the engine's, one each.
  *	queue		frames on their way to ip_output().
  *	linger		removed states, in some kernels.
+ *	events		of the module: for what happens to interfaces, also
+ *			after pf is gone from a vnet, its locks with it.  Taken
+ *			after pf_rules_lock, before queue.
  * Nothing is sent, and no group joined, with a mutex held.
  *
  * Guards: [I] immutable after creation, [C] pfsync_config, [M] main,
  * [Q] queue, [L] linger, [CQ] both to write, either to read.
  *
- * V_pfsyncif is written with pfsync_config and pf_rules_lock held exclusively,
- * and then all rows of the id hash are locked once: whoever has any of the
- * three may use what it read there.
+ * V_pfsyncif is written with pfsync_config, pf_rules_lock and events held
+ * exclusively, and then all rows of the id hash are locked once: whoever has
+ * any of the four may use what it read there.
  */
 
 #ifndef _FREEBSD_SOFTC_H_
@@ -98,6 +101,7 @@ struct pfsync_softc {
 MALLOC_DECLARE(M_PFSYNC);
 
 extern struct sx pfsync_config;
+extern struct mtx pfsync_events;
 extern struct taskqueue *pfsync_tq;
 extern unsigned long pfsync_slices;
 extern const struct psync_os pfsync_os;

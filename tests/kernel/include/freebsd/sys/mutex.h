@@ -23,6 +23,9 @@ void	mtx_unlock(struct mtx *);
 int	mtx_trylock(struct mtx *);
 int	mtx_owned(const struct mtx *);
 void	mtx_assert(const struct mtx *, int what);
+#define MTX_SYSINIT(name, mtx, desc, opts)	\
+	SYSINIT(name##_mtx, 0, 0, standin_mtx_sysinit, mtx)
+void	standin_mtx_sysinit(const void *);
 int	msleep(const void *chan, struct mtx *, int priority, const char *wmesg,
 	    int timo);
 

@@ -6,6 +6,7 @@
 # what has been agreed, and whether the tables are alike.
 
 . "$(atf_get_srcdir)/ifconfig.subr"
+. "$(atf_get_srcdir)/udp.subr"
 
 atf_test_case alone cleanup
 alone_head()
@@ -34,28 +35,6 @@ alone_body()
 alone_cleanup()
 {
 	stop_hkerns
-}
-
-# UDP packets from behind a's em0: one state for each port given.
-send_udp()
-{
-	perl -e '
-		use Socket;
-		sub sum {
-			my $s = 0;
-			$s += $_ for unpack("n*", $_[0]);
-			$s = ($s & 0xffff) + ($s >> 16) while $s >> 16;
-			return ~$s & 0xffff;
-		}
-		socket(my $s, AF_UNIX, SOCK_DGRAM, 0) or die;
-		for my $port (@ARGV) {
-			my @ip = (0x45, 0, 32, 1, 0, 64, 17, 0,
-			    10, 0, 0, 1, 192, 0, 2, 1);
-			$ip[7] = sum(pack("CCnnnCCnC8", @ip));
-			my $udp = pack("nnnnN", $port, 53, 12, 0, 0);
-			send($s, pack("CCnnnCCnC8", @ip) . $udp, 0,
-			    sockaddr_un("a.em0")) or die "send: $!";
-		}' "$@"
 }
 
 # await_states host number
@@ -89,7 +68,7 @@ pair_body()
 	for host in a b; do
 		atf_check env HKERN=$host.ctl "$BINDIR/pfctl" -q -ef pf.conf
 	done
-	send_udp 1001 1002 1003
+	send_udp a.em0 1001 1002 1003
 	await_states a 3
 
 	ok pfsync0 create syncdev em1 up
@@ -215,7 +194,7 @@ three_body()
 	# Each of three addresses is a peer of the two others.
 	atf_check_equal "2 2 2" "$(sort ?.peers | uniq -c |
 	    awk '{ printf "%s%s", sep, $1; sep = " " }')"
-	send_udp 1001 1002 1003
+	send_udp a.em0 1001 1002 1003
 	await_states b 3
 	await_states c 3
 	# Two ask at once.

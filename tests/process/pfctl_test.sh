@@ -4,10 +4,9 @@
 #
 # pfctl against a running hkern: rules and states that are loaded, shown,
 # killed and flushed, and what a mistake leaves as it was.
-#
-# hkern's em0 is a Unix datagram socket; "send_udp" is what is behind it.
 
 : "${BINDIR:=$(atf_get_srcdir)/../../obj/bin}"
+. "$(atf_get_srcdir)/udp.subr"
 examples=$(cd "$(atf_get_srcdir)/../captures" && pwd -P)/../../share/examples
 
 start_hkern()
@@ -30,31 +29,6 @@ stop_hkern()
 	kill $1 "$(cat hkern.pid)" 2>/dev/null
 	wait "$(cat hkern.pid)" 2>/dev/null
 	rm -f hkern.pid
-}
-
-# send_udp sport...: a packet from 10.0.0.1 and each port to 192.0.2.1:53.
-send_udp()
-{
-	perl -e '
-		use Socket;
-		sub sum {
-			my $s = 0;
-			$s += $_ for unpack("n*", $_[0]);
-			$s = ($s & 0xffff) + ($s >> 16) while $s >> 16;
-			return ~$s & 0xffff;
-		}
-		socket(my $s, AF_UNIX, SOCK_DGRAM, 0) or die;
-		unlink("em0.there");
-		bind($s, sockaddr_un("em0.there")) or die "bind: $!";
-		for my $port (@ARGV) {
-			my @ip = (0x45, 0, 32, 1, 0, 64, 17, 0,
-			    10, 0, 0, 1, 192, 0, 2, 1);
-			my $ip = pack("CCnnnCCnC8", @ip);
-			$ip[7] = sum($ip);
-			my $udp = pack("nnnnN", $port, 53, 12, 0, 0);
-			send($s, pack("CCnnnCCnC8", @ip) . $udp, 0,
-			    sockaddr_un("em0.here")) or die "send: $!";
-		}' "$@"
 }
 
 # Waits until there are so many states: hkern reads packets when it likes.
@@ -254,7 +228,7 @@ bad_file_body()
 	start_hkern
 	printf 'set limit states 55\nblock\npass in on em0 proto udp\n' >good
 	pfctl -q -e -f good || atf_fail "no rules"
-	send_udp 1000 1001
+	send_udp em0.here 1000 1001
 	await_states 2
 	pfctl -s rules >rules
 	pfctl -s memory >memory
@@ -294,7 +268,7 @@ states_body()
 	printf 'block\npass in on em0 proto udp to port 53\n' >pf.conf
 	pfctl -q -e -f pf.conf || atf_fail "no rules"
 	atf_check pfctl -s states
-	send_udp 1000 1001 1002
+	send_udp em0.here 1000 1001 1002
 	await_states 3
 	atf_check -o match:"^all udp 192\.0\.2\.1:53 <- 10\.0\.0\.1:1000       NO_TRAFFIC:SINGLE$" \
 	    pfctl -s states
@@ -323,15 +297,15 @@ states_body()
 	    pfctl -k 10.0.0.0/24 -k 192.0.2.0/24
 	atf_check pfctl -s states
 
-	send_udp 1000 1001
+	send_udp em0.here 1000 1001
 	await_states 2
 	atf_check -e inline:"killed 2 states from 1 sources and 0 destinations\n" \
 	    pfctl -k 0.0.0.0/0
-	send_udp 2000 2001
+	send_udp em0.here 2000 2001
 	await_states 2
 	atf_check -e inline:"2 states cleared\n" pfctl -F states
 	atf_check pfctl -s states
-	send_udp 3000
+	send_udp em0.here 3000
 	await_states 1
 	atf_check -e inline:"rules cleared\n1 states cleared\npf: statistics cleared\n" \
 	    pfctl -F all

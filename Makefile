@@ -8,7 +8,7 @@
 # make soak        many seeds of the simulator: SEEDS=n, or for SECONDS=60
 # make fuzz        fuzzes the receive path, SECONDS=60
 # make bench       measures the engine, into bench.tsv
-# make lint        clang-format, clang-tidy or cppcheck, mandoc
+# make lint        clang-format, cppcheck, mandoc
 # make install     DESTDIR= PREFIX=/usr/local
 #
 # O=dir builds elsewhere.  SAN=1 builds with ASan and UBSan.

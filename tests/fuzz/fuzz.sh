@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Fuzzes the engine, and its layouts alone, for $SECONDS seconds with libFuzzer,
-# ASan and UBSan.  Builds into $O/fuzz; seeds are made from tests/captures.  Fails on any crash
-# and leaves what caused it there.
+# ASan and UBSan.  Builds into $O/fuzz; seeds are made from tests/captures.
+# Fails on any crash and leaves what caused it there.
 
 # Some shells count SECONDS on by themselves, from 0: take it at once.
 time=${SECONDS:-60}
@@ -54,22 +54,23 @@ case $dir in
 *) dir=$here/$dir ;;
 esac
 
-# Two processes with one corpus, one for the layouts and, where
-# libpcap is, one for tcpdump's printer; a log for each.
+# Two processes with one corpus, one for the layouts and, where libpcap is, one
+# for tcpdump's printer; a log for each.  An input that takes for ever is a
+# crash; one that takes as long as this machine may stand still is not.
 cd "$dir" || exit 1
 pids=
 for job in 0 1; do
-	./input_fuzz -max_total_time="$time" -max_len=8192 -timeout=20 \
+	./input_fuzz -max_total_time="$time" -max_len=8192 -timeout=300 \
 	    -reload=1 -print_final_stats=1 -artifact_prefix="$dir/" \
 	    corpus seeds >"fuzz-$job.log" 2>&1 &
 	pids="$pids $!"
 done
-./codec_fuzz -max_total_time="$time" -max_len=256 -timeout=20 \
+./codec_fuzz -max_total_time="$time" -max_len=256 -timeout=300 \
     -print_final_stats=1 -artifact_prefix="$dir/" codecs >fuzz-codec.log 2>&1 &
 pids="$pids $!"
 [ -z "$printer" ] || {
 	mkdir -p printed
-	./print_fuzz -max_total_time="$time" -max_len=4096 -timeout=20 \
+	./print_fuzz -max_total_time="$time" -max_len=4096 -timeout=300 \
 	    -print_final_stats=1 -artifact_prefix="$dir/" printed seeds \
 	    >fuzz-print.log 2>&1 &
 	pids="$pids $!"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # install.sh objdir destdir prefix: what `make install` does.  The tools that
-# bear the names of the system's own go to libexec/hkern, Wireshark's dissector to
-# share/pfsync.
+# bear the names of the system's own go to libexec/hkern, Wireshark's dissector
+# to share/pfsync.
 
 set -eu
 obj=$1 root=$2$3

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * Received packets: what each message does to the table, and what is answered.
+ * Views of a state that is here: merging_test.c.
  */
 
 #include <atf-c.h>
@@ -11,7 +12,7 @@
 
 #include "net/pfsync/codec.h"
 #include "tests/lib/capture.h"
-#include "tests/lib/fixture.h"
+#include "tests/lib/receive.h"
 
 #define NELEM(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -24,67 +25,6 @@ up(void)
 	const struct psync_config c = fixture_config(1400, 1500, 128);
 
 	fixture_up(&os, 4, &c);
-}
-
-static struct fakeos_state *
-peer_state(unsigned n)
-{
-	struct psync_state st = fixture_state(n, FIXTURE_PEER);
-
-	return (fakeos_add(&os, &st));
-}
-
-static const struct psync_layout *
-layout(uint8_t action)
-{
-	return (action >= 13 ? &psync_layout_1400 : &psync_layout_1301);
-}
-
-/* A full state, by this action. */
-static void
-receive_full(uint8_t action, const struct psync_state *st)
-{
-	uint8_t w[277];
-
-	psync_encode(layout(action), w, st);
-	ATF_REQUIRE_EQ(PFSYNC_OK, fixture_receive(&os, action, 1, w));
-}
-
-static void
-receive_upd_c(const struct psync_state *st)
-{
-	uint8_t w[84];
-
-	fixture_upd_c(w, st);
-	ATF_REQUIRE_EQ(PFSYNC_OK, fixture_receive(&os, 4, 1, w));
-}
-
-static void
-receive_key(uint8_t action, uint64_t id, uint32_t creatorid)
-{
-	uint8_t w[12];
-
-	fixture_key(w, id, creatorid);
-	ATF_REQUIRE_EQ(PFSYNC_OK, fixture_receive(&os, action, 1, w));
-}
-
-/* All that travels is alike. */
-static bool
-same(const struct psync_state *a, const struct psync_state *b)
-{
-	uint8_t wa[277], wb[277];
-
-	psync_encode(&psync_layout_1400, wa, a);
-	psync_encode(&psync_layout_1400, wb, b);
-	return (memcmp(wa, wb, sizeof(wa)) == 0);
-}
-
-/* Nothing was sent, nor will be. */
-static void
-quiet(void)
-{
-	fakeos_run_until(&os, os.now + 10000);
-	ATF_CHECK_EQ(0, os.attempts);
 }
 
 ATF_TC_WITHOUT_HEAD(insert);
@@ -100,7 +40,7 @@ ATF_TC_BODY(insert, tc)
 	for (i = 0; i < NELEM(actions); i++) {
 		st = fixture_state(i, FIXTURE_PEER);
 		st.state_flags = PSYNC_STATE_SLOPPY | PSYNC_STATE_NOSYNC;
-		receive_full(actions[i], &st);
+		receive_full(&os, actions[i], &st);
 		fs = fakeos_find(&os, st.id, FIXTURE_PEER);
 		ATF_REQUIRE(fs != NULL);
 		ATF_CHECK(os.same_rules);
@@ -110,7 +50,7 @@ ATF_TC_BODY(insert, tc)
 	}
 	ATF_CHECK_EQ(4, os.nstates);
 	/* A learned state is nobody's news. */
-	quiet();
+	receive_quiet(&os);
 
 	/* Another ruleset at the sender: its rule numbers are not ours. */
 	st = fixture_state(9, FIXTURE_PEER);
@@ -142,7 +82,7 @@ ATF_TC_BODY(insert_fails, tc)
 	for (why = PFSYNC_R_INTERFACE; why <= PFSYNC_R_NOMEM; why++) {
 		os.insert_refusal = why;
 		before = fixture_stats(&os);
-		receive_full(13, &st);
+		receive_full(&os, 13, &st);
 		after = fixture_stats(&os);
 		before.refused[why]++;
 		before.base.pfsyncs_badstate++;
@@ -152,7 +92,7 @@ ATF_TC_BODY(insert_fails, tc)
 		ATF_CHECK_EQ(0, fixture_changed(&before, &after));
 		ATF_CHECK_EQ(0, os.nstates);
 	}
-	quiet();
+	receive_quiet(&os);
 	fixture_down(&os);
 }
 
@@ -165,7 +105,7 @@ ATF_TC_BODY(ack, tc)
 	(void)tc;
 	up();
 	st.state_flags = PSYNC_STATE_ACK | PSYNC_STATE_ALLOWOPTS;
-	receive_full(13, &st);
+	receive_full(&os, 13, &st);
 	/* before psync_input() returned */
 	ATF_REQUIRE_EQ(1, os.nframes);
 	ATF_CHECK_EQ(20 + 4 + 12 + 4, os.frame[0].len);
@@ -176,182 +116,12 @@ ATF_TC_BODY(ack, tc)
 	    fakeos_find(&os, st.id, FIXTURE_PEER)->st.state_flags);
 	fakeos_forget(&os);
 	/* again, as the first answer may have been lost */
-	receive_full(13, &st);
+	receive_full(&os, 13, &st);
 	ATF_CHECK_EQ(1, fakeos_sent(&os, 2));
 	fakeos_forget(&os);
 	/* what acknowledges ours is good, and changes nothing */
-	receive_key(2, st.id, st.creatorid);
-	quiet();
-	fixture_down(&os);
-}
-
-/* Newer, equal or stale, by UPD_C, INS and UPD, on either side. */
-static void
-receive_view(unsigned how, const struct psync_state *st)
-{
-	static const uint8_t actions[] = { 13, 14, 1, 3 };
-
-	if (how == 4)
-		receive_upd_c(st);
-	else
-		receive_full(actions[how], st);
-}
-
-ATF_TC_WITHOUT_HEAD(newer);
-ATF_TC_BODY(newer, tc)
-{
-	struct psync_state st;
-	struct fakeos_state *fs;
-	unsigned how, side;
-
-	(void)tc;
-	for (how = 0; how < 5; how++)
-		for (side = 0; side < 2; side++) {
-			up();
-			fs = peer_state(1);
-			st = fs->st;
-			(side ? &st.dst : &st.src)->state =
-			    PSYNC_TCPS_FIN_WAIT_2;
-			(side ? &st.dst : &st.src)->seqlo++;
-			st.timeout = PSYNC_TM_TCP_CLOSING;
-			receive_view(how, &st);
-			ATF_CHECK(same(&fs->st, &st));
-			ATF_CHECK_EQ(psync_now_s(os.sc), fs->peer_time);
-			ATF_CHECK_EQ(PSYNC_TOLD_PEER, fs->told);
-			ATF_CHECK_EQ(0,
-			    fixture_stats(&os).refused[PFSYNC_R_STALE]);
-			quiet();
-			/* the same again: it lives, and that is all */
-			receive_view(how, &st);
-			ATF_CHECK_EQ(2, os.updates);
-			ATF_CHECK(same(&fs->st, &st));
-			quiet();
-			fixture_down(&os);
-		}
-}
-
-/*
- * A stale view of one side leaves that side alone and is answered once, by
- * ours; what is newer on the other side is taken.
- */
-ATF_TC_WITHOUT_HEAD(stale);
-ATF_TC_BODY(stale, tc)
-{
-	struct pfsyncxstats after, before;
-	struct psync_state old, st;
-	struct fakeos_state *fs;
-	struct psync_peer *ahead, *behind;
-	unsigned how, join, side;
-	uint8_t want[84];
-
-	(void)tc;
-	for (how = 0; how < 5; how++)
-		for (side = 0; side < 2; side++)
-			for (join = 0; join < 2; join++) {
-				up();
-				fs = peer_state(1);
-				old = st = fs->st;
-				behind = side ? &st.dst : &st.src;
-				ahead = side ? &st.src : &st.dst;
-				behind->seqlo -= 10;
-				behind->max_win -= 1;
-				if (join)
-					ahead->seqhi += 7;
-				before = fixture_stats(&os);
-				receive_view(how, &st);
-				after = fixture_stats(&os);
-				if (join) {
-					ahead = side ? &old.src : &old.dst;
-					ahead->seqhi += 7;
-				}
-				ATF_CHECK(same(&fs->st, &old));
-				ATF_CHECK_EQ(join, os.updates);
-				ATF_CHECK_EQ(1,
-				    after.refused[PFSYNC_R_STALE] -
-					before.refused[PFSYNC_R_STALE]);
-				ATF_CHECK_EQ(1,
-				    after.base.pfsyncs_stale -
-					before.base.pfsyncs_stale);
-				ATF_REQUIRE_EQ(1, os.nframes);
-				ATF_CHECK_EQ(112, os.frame[0].len);
-				fixture_upd_c(want, &old);
-				ATF_CHECK(memcmp(fakeos_message(&os, 4, 0),
-					      want, 84) == 0);
-				fakeos_forget(&os);
-				quiet();
-				fixture_down(&os);
-			}
-}
-
-/* The same stale view twice in one packet is one answer. */
-ATF_TC_WITHOUT_HEAD(stale_twice);
-ATF_TC_BODY(stale_twice, tc)
-{
-	struct psync_state st;
-	uint8_t w[168];
-
-	(void)tc;
-	up();
-	st = peer_state(1)->st;
-	st.src.seqlo--;
-	fixture_upd_c(w, &st);
-	memcpy(w + 84, w, 84);
-	ATF_CHECK_EQ(PFSYNC_OK, fixture_receive(&os, 4, 2, w));
-	ATF_CHECK_EQ(2, fixture_stats(&os).refused[PFSYNC_R_STALE]);
-	ATF_CHECK_EQ(1, fakeos_sent(&os, 4));
-	fakeos_forget(&os);
-	quiet();
-	fixture_down(&os);
-}
-
-/* Peers further than either knew get the timeout of that pair. */
-ATF_TC_WITHOUT_HEAD(join_timeout);
-ATF_TC_BODY(join_timeout, tc)
-{
-	struct psync_state st;
-	struct fakeos_state *fs;
-
-	(void)tc;
-	up();
-	fs = peer_state(1);
-	st = fs->st;
-	fs->st.src.state = PSYNC_TCPS_TIME_WAIT;
-	fs->st.timeout = PSYNC_TM_TCP_CLOSING;
-	st.dst.state = PSYNC_TCPS_TIME_WAIT;
-	st.timeout = PSYNC_TM_TCP_CLOSING;
-	receive_upd_c(&st);
-	ATF_CHECK_EQ(PSYNC_TCPS_TIME_WAIT, fs->st.src.state);
-	ATF_CHECK_EQ(PSYNC_TCPS_TIME_WAIT, fs->st.dst.state);
-	ATF_CHECK_EQ(PSYNC_TM_TCP_CLOSED, fs->st.timeout);
-	ATF_CHECK_EQ(PSYNC_TM_TCP_CLOSED, fakeos_message(&os, 4, 0)[80]);
-	fixture_down(&os);
-}
-
-/* A peer state that the local state's protocol does not have. */
-ATF_TC_WITHOUT_HEAD(wrong_protocol);
-ATF_TC_BODY(wrong_protocol, tc)
-{
-	struct psync_state st;
-	struct fakeos_state *fs;
-	uint64_t digest;
-	unsigned side, v;
-
-	(void)tc;
-	up();
-	fs = peer_state(1);
-	fs->st.proto[0] = fs->st.proto[1] = 17;
-	fs->st.src.state = fs->st.dst.state = 1;
-	digest = fakeos_digest(&os);
-	for (side = 0; side < 2; side++)
-		for (v = 3; v <= 12; v++) {
-			st = fs->st;
-			(side ? &st.dst : &st.src)->state = (uint8_t)v;
-			receive_upd_c(&st);
-			ATF_CHECK_EQ(digest, fakeos_digest(&os));
-		}
-	ATF_CHECK_EQ(20, fixture_stats(&os).refused[PFSYNC_R_PEER]);
-	ATF_CHECK_EQ(20, fixture_stats(&os).base.pfsyncs_badval);
-	quiet();
+	receive_key(&os, 2, st.id, st.creatorid);
+	receive_quiet(&os);
 	fixture_down(&os);
 }
 
@@ -373,8 +143,8 @@ ATF_TC_BODY(unknown_is_asked_for, tc)
 	ATF_CHECK_EQ(4, fixture_stats(&os).refused[PFSYNC_R_UNKNOWN]);
 	ATF_CHECK_EQ(0, os.nstates);
 	fakeos_forget(&os);
-	quiet();
-	receive_upd_c(&a);
+	receive_quiet(&os);
+	receive_upd_c(&os, &a);
 	ATF_REQUIRE_EQ(1, os.nframes);
 	ATF_CHECK_EQ(40, os.frame[0].len);
 	fixture_key(want, a.id, a.creatorid);
@@ -400,8 +170,8 @@ ATF_TC_BODY(request, tc)
 
 	(void)tc;
 	up();
-	fs = peer_state(1);
-	receive_key(5, fs->st.id, FIXTURE_PEER);
+	fs = receive_known(&os, 1);
+	receive_key(&os, 5, fs->st.id, FIXTURE_PEER);
 	ATF_REQUIRE_EQ(1, os.nframes);
 	ATF_CHECK_EQ(20 + 4 + 277 + 4, os.frame[0].len);
 	psync_encode(&psync_layout_1400, want, &fs->st);
@@ -409,11 +179,11 @@ ATF_TC_BODY(request, tc)
 	fakeos_forget(&os);
 
 	/* One of another creator, or of no one, is not here. */
-	receive_key(5, fs->st.id, os.hostid);
-	receive_key(5, fs->st.id + 1, FIXTURE_PEER);
+	receive_key(&os, 5, fs->st.id, os.hostid);
+	receive_key(&os, 5, fs->st.id + 1, FIXTURE_PEER);
 	ATF_CHECK_EQ(2, fixture_stats(&os).refused[PFSYNC_R_UNKNOWN]);
 	ATF_CHECK_EQ(2, fixture_stats(&os).base.pfsyncs_badstate);
-	quiet();
+	receive_quiet(&os);
 	fixture_down(&os);
 }
 
@@ -430,15 +200,15 @@ ATF_TC_BODY(no_sync, tc)
 	st.state_flags = PSYNC_STATE_NOSYNC;
 	fs = fakeos_pf_insert(&os, &st);
 	fakeos_pf_change(&os, fs);
-	quiet();
-	receive_key(5, st.id, st.creatorid);
-	quiet();
+	receive_quiet(&os);
+	receive_key(&os, 5, st.id, st.creatorid);
+	receive_quiet(&os);
 	st.src.seqlo -= 10; /* a stale view of it */
-	receive_upd_c(&st);
-	receive_full(13, &st);
-	quiet();
+	receive_upd_c(&os, &st);
+	receive_full(&os, 13, &st);
+	receive_quiet(&os);
 	fakeos_pf_remove(&os, fs, false);
-	quiet();
+	receive_quiet(&os);
 	fixture_down(&os);
 }
 
@@ -450,26 +220,26 @@ ATF_TC_BODY(removal, tc)
 
 	(void)tc;
 	up();
-	peer_state(1);
-	st = peer_state(2)->st;
-	peer_state(3);
-	receive_key(7, fixture_state(1, 0).id, FIXTURE_PEER);
+	receive_known(&os, 1);
+	st = receive_known(&os, 2)->st;
+	receive_known(&os, 3);
+	receive_key(&os, 7, fixture_state(1, 0).id, FIXTURE_PEER);
 	ATF_CHECK_EQ(2, os.nstates);
 	ATF_CHECK(
 	    fakeos_find(&os, fixture_state(1, 0).id, FIXTURE_PEER) == NULL);
-	receive_full(6, &st);
+	receive_full(&os, 6, &st);
 	ATF_CHECK_EQ(1, os.nstates);
 	ATF_CHECK(fakeos_find(&os, st.id, FIXTURE_PEER) == NULL);
 
 	/* Of another creator, or gone already: twice in one packet. */
-	receive_key(7, fixture_state(3, 0).id, os.hostid);
+	receive_key(&os, 7, fixture_state(3, 0).id, os.hostid);
 	ATF_CHECK_EQ(1, os.nstates);
 	fixture_key(w, fixture_state(3, 0).id, FIXTURE_PEER);
 	memcpy(w + 12, w, 12);
 	ATF_CHECK_EQ(PFSYNC_OK, fixture_receive(&os, 7, 2, w));
 	ATF_CHECK_EQ(0, os.nstates);
 	ATF_CHECK_EQ(2, fixture_stats(&os).refused[PFSYNC_R_UNKNOWN]);
-	quiet();
+	receive_quiet(&os);
 	fixture_down(&os);
 }
 
@@ -485,25 +255,25 @@ ATF_TC_BODY(removed_for_good, tc)
 
 	for (by = 0; by < 2; by++) {
 		up();
-		st = peer_state(5)->st;
+		st = receive_known(&os, 5)->st;
 		if (by == 0)
-			receive_key(7, st.id, st.creatorid);
+			receive_key(&os, 7, st.id, st.creatorid);
 		else
 			fakeos_pf_remove(&os,
 			    fakeos_find(&os, st.id, st.creatorid), false);
 		ATF_CHECK_EQ(0, os.nstates);
 		fakeos_run_until(&os, os.now + 1000);
 		fakeos_forget(&os);
-		receive_upd_c(&st);
-		receive_full(14, &st);
-		receive_full(13, &st);
+		receive_upd_c(&os, &st);
+		receive_full(&os, 14, &st);
+		receive_full(&os, 13, &st);
 		ATF_CHECK_EQ(0, os.nstates);
-		quiet();
+		receive_quiet(&os);
 
 		/* Packets are not late for ever. */
-		receive_upd_c(&st);
+		receive_upd_c(&os, &st);
 		ATF_CHECK_EQ(1, fakeos_sent(&os, 5));
-		receive_full(14, &st);
+		receive_full(&os, 14, &st);
 		ATF_CHECK_EQ(1, os.nstates);
 		fixture_down(&os);
 	}
@@ -545,7 +315,7 @@ ATF_TC_BODY(clear, tc)
 	for (n = 0; n < 40; n += 2)
 		ATF_CHECK(fakeos_find(&os, fixture_state(n, 0).id, os.hostid) !=
 		    NULL);
-	quiet();
+	receive_quiet(&os);
 	fixture_down(&os);
 }
 
@@ -583,11 +353,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, insert);
 	ATF_TP_ADD_TC(tp, insert_fails);
 	ATF_TP_ADD_TC(tp, ack);
-	ATF_TP_ADD_TC(tp, newer);
-	ATF_TP_ADD_TC(tp, stale);
-	ATF_TP_ADD_TC(tp, stale_twice);
-	ATF_TP_ADD_TC(tp, join_timeout);
-	ATF_TP_ADD_TC(tp, wrong_protocol);
 	ATF_TP_ADD_TC(tp, unknown_is_asked_for);
 	ATF_TP_ADD_TC(tp, request);
 	ATF_TP_ADD_TC(tp, no_sync);

@@ -141,6 +141,23 @@ freebsd_clang_body()
 	every_release clang
 }
 
+atf_test_case freebsd_inet4
+freebsd_inet4_head()
+{
+	atf_set descr "FreeBSD's glue compiles for a kernel without IPv6"
+}
+freebsd_inet4_body()
+{
+	need gcc
+	mkdir config
+	: >config/opt_inet6.h
+	compile="$compile -Iconfig"
+	for release in 1201000 1500068; do
+		freebsd gcc $release "$top/sys" os/freebsd 2>errors ||
+		    atf_fail "FreeBSD $release: $(cat errors)"
+	done
+}
+
 atf_test_case freebsd_drift
 freebsd_drift_head()
 {
@@ -247,6 +264,7 @@ atf_init_test_cases()
 {
 	atf_add_test_case freebsd_gcc
 	atf_add_test_case freebsd_clang
+	atf_add_test_case freebsd_inet4
 	atf_add_test_case freebsd_drift
 	atf_add_test_case freebsd_sources
 	atf_add_test_case netbsd_gcc

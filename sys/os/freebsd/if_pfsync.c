@@ -163,13 +163,13 @@ softc_create(void)
 	mbufq_init(&sc->queue, SEND_QUEUE_MAX);
 	mbufq_init(&sc->resumed, (int)sc->nslices * RESUMED_MAX);
 	TASK_INIT(&sc->send_task, 0, pfsync_send, sc);
-	TASK_INIT(&sc->path_task, 0, pfsync_path_changed, sc);
+	TIMEOUT_TASK_INIT(taskqueue_thread, &sc->path_task, 0,
+	    pfsync_look_at_path, sc);
 	sc->tap_only = true;
-	sc->peer.s_addr = htonl(PFSYNC_GROUP);
-	sc->config.mtu = PSYNC_MTU_DEFAULT;
+	sc->dst.af = AF_INET;
+	sc->dst.in4.s_addr = htonl(PFSYNC_GROUP);
 	sc->config.format = PFSYNC_FORMAT_AUTO;
 	sc->config.maxupd = PFSYNC_MAXUPDATES;
-	sc->config.defer_delay = PFSYNC_DEFER_DELAY;
 	sc->engine = psync_create(&pfsync_os, sc, sc->nslices);
 	return (sc);
 }
@@ -231,22 +231,19 @@ static void
 clone_destroy(struct ifnet *ifp)
 {
 	struct pfsync_softc *sc = if_getsoftc(ifp);
-	struct psync_config down = sc->config;
 
-	down.up = false;
 	CURVNET_SET(sc->vnet);
 	sx_xlock(&pfsync_config);
 	pfsync_unhook(sc);
 	pfsync_publish(NULL);
 	psync_flush(sc->engine);
 	taskqueue_drain(pfsync_tq, &sc->send_task);
-	(void)psync_configure(sc->engine, &down);
-	sc->config.up = false;
+	pfsync_stop(sc);
 	pfsync_lanes_drain(sc);
 	pfsync_forget_syncdev(sc);
 	sx_xunlock(&pfsync_config);
 
-	taskqueue_drain(taskqueue_thread, &sc->path_task);
+	taskqueue_drain_timeout(taskqueue_thread, &sc->path_task);
 	taskqueue_drain(pfsync_tq, &sc->send_task);
 	bpfdetach(ifp);
 	if_detach(ifp);
@@ -275,7 +272,8 @@ interface_event(void *arg, struct ifnet *ifp, int event)
 	if (sc != NULL) {
 		mtx_lock(&sc->queue_lock);
 		if (sc->syncdev == ifp)
-			taskqueue_enqueue(taskqueue_thread, &sc->path_task);
+			(void)taskqueue_enqueue_timeout(taskqueue_thread,
+			    &sc->path_task, 0);
 		mtx_unlock(&sc->queue_lock);
 	}
 	mtx_unlock(&pfsync_events);

@@ -1,11 +1,7 @@
 /*
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * What ifconfig(8) asks of pfsync0, and what follows when the interface it
- * syncs over changes or goes.
- *
- * Invariant: with pfsync_config released, the engine, the sender and the
- * joined group agree on syncdev and peer.
+ * What ifconfig(8) asks of pfsync0.
  */
 
 #include "net/pfsync/drv.h"
@@ -14,188 +10,6 @@
 #include <sys/priv.h>
 #include <sys/proc.h>
 #include <sys/sockio.h>
-
-#include <netinet/in_var.h>
-
-static const int errnos[] = {
-	[PSYNC_ERR_NONE] = 0,
-	[PSYNC_ERR_MAXUPD] = EINVAL,
-	[PSYNC_ERR_FORMAT] = EINVAL,
-	[PSYNC_ERR_MTU] = EINVAL,
-	[PSYNC_ERR_NOMEM] = ENOMEM,
-	[PSYNC_ERR_DOWN] = ENETDOWN,
-	[PSYNC_ERR_VALUE] = EINVAL,
-	[PSYNC_ERR_FAMILY] = EAFNOSUPPORT,
-	[PSYNC_ERR_COMMAND] = ENOTTY,
-	[PSYNC_ERR_DEFER] = EINVAL,
-};
-
-static bool
-is_up(struct ifnet *ifp)
-{
-	return ((if_getflags(ifp) & IFF_UP) != 0 &&
-	    if_getlinkstate(ifp) != LINK_STATE_DOWN);
-}
-
-/* Where a configuration sends to. */
-static struct in_addr
-peer_of(const struct psync_config *c)
-{
-	struct in_addr peer = { .s_addr = htonl(PFSYNC_GROUP) };
-
-	if (c->syncpeer_af != 0)
-		memcpy(&peer, c->syncpeer, sizeof(peer));
-	return (peer);
-}
-
-/* Tells the engine.  Its mtu is the least on the way. */
-static int
-configure(struct pfsync_softc *sc, const struct psync_config *want,
-    struct ifnet *syncdev)
-{
-	struct psync_config c = *want;
-
-	c.reachable = c.syncdev[0] == '\0' ||
-	    (syncdev != NULL && is_up(syncdev));
-	if (syncdev != NULL && if_getmtu(syncdev) < c.mtu)
-		c.mtu = (uint16_t)if_getmtu(syncdev);
-	return (errnos[psync_configure(sc->engine, &c)]);
-}
-
-/* The sender's view.  Frames may come as soon as the engine is told. */
-static void
-set_path(struct pfsync_softc *sc, struct ifnet *syncdev, bool tap_only,
-    struct in_addr peer)
-{
-	mtx_lock(&sc->queue_lock);
-	sc->syncdev = syncdev;
-	sc->tap_only = tap_only;
-	sc->peer = peer;
-	mtx_unlock(&sc->queue_lock);
-}
-
-static int
-join(struct ifnet *syncdev, struct in_addr peer, struct in_multi **group)
-{
-	*group = NULL;
-	if (syncdev == NULL || !IN_MULTICAST(ntohl(peer.s_addr)))
-		return (0);
-	if ((if_getflags(syncdev) & IFF_MULTICAST) == 0)
-		return (EADDRNOTAVAIL);
-	return (in_joingroup(syncdev, &peer, NULL, group));
-}
-
-static void
-leave(struct in_multi *group)
-{
-	if (group != NULL)
-		(void)in_leavegroup(group, NULL);
-}
-
-/*
- * Takes on a configuration and syncdev (with its reference, also in case of an
- * error), all of it or nothing.
- */
-static int
-apply(struct pfsync_softc *sc, const struct psync_config *want,
-    struct ifnet *syncdev)
-{
-	struct ifnet *old_syncdev = sc->syncdev;
-	struct in_addr old_peer = sc->peer, peer = peer_of(want);
-	bool old_tap_only = sc->tap_only;
-	struct in_multi *group;
-	int error;
-
-	sx_assert(&pfsync_config, SA_XLOCKED);
-	/* A group may be joined twice. */
-	error = join(syncdev, peer, &group);
-	if (error == 0) {
-		set_path(sc, syncdev, want->syncdev[0] == '\0', peer);
-		error = configure(sc, want, syncdev);
-		if (error != 0) {
-			set_path(sc, old_syncdev, old_tap_only, old_peer);
-			leave(group);
-		}
-	}
-	if (error != 0) {
-		old_syncdev = syncdev;
-	} else {
-		leave(sc->group);
-		sc->group = group;
-		sc->config = *want;
-	}
-	if (old_syncdev != NULL) {
-		if (old_syncdev != sc->syncdev)
-			pfsync_send_wait(sc, old_syncdev);
-		if_rele(old_syncdev);
-	}
-	return (error);
-}
-
-/* The same configuration over the same syncdev. */
-static int
-apply_here(struct pfsync_softc *sc, const struct psync_config *want)
-{
-	if (sc->syncdev != NULL)
-		if_ref(sc->syncdev);
-	return (apply(sc, want, sc->syncdev));
-}
-
-void
-pfsync_forget_syncdev(struct pfsync_softc *sc)
-{
-	struct psync_config config = sc->config;
-
-	memset(config.syncdev, 0, sizeof(config.syncdev));
-	/* Needs no memory, as neither format nor mtu grow. */
-	(void)apply(sc, &config, NULL);
-}
-
-void
-pfsync_path_changed(void *arg, int pending)
-{
-	struct pfsync_softc *sc = arg;
-
-	(void)pending;
-	CURVNET_SET(sc->vnet);
-	sx_xlock(&pfsync_config);
-	if (sc->syncdev != NULL)
-		(void)configure(sc, &sc->config, sc->syncdev);
-	sx_xunlock(&pfsync_config);
-	CURVNET_RESTORE();
-}
-
-/*
- * A departing interface has lost its groups already, unless its whole vnet
- * goes.
- */
-static bool
-group_is_gone(struct ifnet *ifp, const struct in_multi *group,
-    struct in_addr addr)
-{
-	struct in_multi *here;
-
-	IN_MULTI_LIST_LOCK();
-	here = inm_lookup(ifp, addr);
-	IN_MULTI_LIST_UNLOCK();
-	return (here != group);
-}
-
-void
-pfsync_detach_ifnet(struct ifnet *ifp)
-{
-	struct pfsync_softc *sc;
-
-	sx_xlock(&pfsync_config);
-	sc = V_pfsyncif;
-	if (sc != NULL && sc->syncdev == ifp) {
-		if (sc->group != NULL &&
-		    group_is_gone(ifp, sc->group, sc->peer))
-			sc->group = NULL;
-		pfsync_forget_syncdev(sc);
-	}
-	sx_xunlock(&pfsync_config);
-}
 
 static int
 set_flags(struct pfsync_softc *sc)
@@ -206,7 +20,7 @@ set_flags(struct pfsync_softc *sc)
 	config.up = (if_getflags(sc->ifp) & IFF_UP) != 0;
 	if (config.up)
 		pfsync_hook(sc);
-	error = apply_here(sc, &config);
+	error = pfsync_apply_here(sc, &config);
 	if (!sc->config.up)
 		pfsync_unhook(sc);
 	if_setdrvflagbits(sc->ifp, sc->config.up ? IFF_DRV_RUNNING : 0,
@@ -214,43 +28,17 @@ set_flags(struct pfsync_softc *sc)
 	return (error);
 }
 
-static int
-set_mtu(struct pfsync_softc *sc, int mtu)
-{
-	struct psync_config config = sc->config;
-	int error;
-
-	if (mtu < (int)psync_mtu_min(config.format) || mtu > PSYNC_MTU_MAX ||
-	    (sc->syncdev != NULL && mtu > if_getmtu(sc->syncdev)))
-		return (EINVAL);
-	config.mtu = (uint16_t)mtu;
-	error = apply_here(sc, &config);
-	if (error == 0)
-		if_setmtu(sc->ifp, mtu);
-	return (error);
-}
-
-/* The interface of a name, with a reference, or none for no name. */
-static int
-find_syncdev(struct pfsync_softc *sc, struct psync_config *config,
-    struct ifnet **syncdev)
-{
-	*syncdev = NULL;
-	if (config->syncdev[0] == '\0')
-		return (0);
-	*syncdev = ifunit_ref(config->syncdev);
-	if (*syncdev == sc->ifp) {
-		if_rele(*syncdev);
-		*syncdev = NULL;
-	}
-	return (*syncdev == NULL ? EINVAL : 0);
-}
+/*
+ * An IPv6 syncpeer, in a structure that has room for IPv4 only.  Who sets what
+ * he got, but for one member, leaves the syncpeer as it is.
+ */
+#define SYNCPEER_ELSEWHERE INADDR_BROADCAST
 
 static int
 set_pfsync(struct pfsync_softc *sc, const struct pfsyncreq *req)
 {
 	struct psync_config config = sc->config;
-	in_addr_t group = htonl(PFSYNC_GROUP);
+	in_addr_t peer = req->pfsyncr_syncpeer;
 	struct ifnet *syncdev;
 	int error;
 
@@ -260,19 +48,21 @@ set_pfsync(struct pfsync_softc *sc, const struct pfsyncreq *req)
 	config.defer = PFSYNC_ASKS_DEFER(req->pfsyncr_defer);
 	config.maxupd = (uint16_t)req->pfsyncr_maxupdates;
 
-	memset(config.syncpeer, 0, sizeof(config.syncpeer));
-	config.syncpeer_af = 0;
-	if (req->pfsyncr_syncpeer != 0 && req->pfsyncr_syncpeer != group) {
-		memcpy(config.syncpeer, &req->pfsyncr_syncpeer,
-		    sizeof(req->pfsyncr_syncpeer));
-		config.syncpeer_af = PSYNC_AF_INET;
+	if (config.syncpeer_af != PSYNC_AF_INET6 ||
+	    peer != htonl(SYNCPEER_ELSEWHERE)) {
+		memset(config.syncpeer, 0, sizeof(config.syncpeer));
+		config.syncpeer_af = 0;
+		if (peer != 0 && peer != htonl(PFSYNC_GROUP)) {
+			memcpy(config.syncpeer, &peer, sizeof(peer));
+			config.syncpeer_af = PSYNC_AF_INET;
+		}
 	}
 
 	memset(config.syncdev, 0, sizeof(config.syncdev));
 	(void)strlcpy(config.syncdev, req->pfsyncr_syncdev,
 	    sizeof(config.syncdev));
-	error = find_syncdev(sc, &config, &syncdev);
-	return (error != 0 ? error : apply(sc, &config, syncdev));
+	error = pfsync_find_syncdev(sc, &config, &syncdev);
+	return (error != 0 ? error : pfsync_apply(sc, &config, syncdev));
 }
 
 static void
@@ -285,7 +75,9 @@ get_pfsync(struct pfsync_softc *sc, struct pfsyncreq *req)
 	if (sc->syncdev != NULL)
 		(void)strlcpy(req->pfsyncr_syncdev, if_name(sc->syncdev),
 		    sizeof(req->pfsyncr_syncdev));
-	req->pfsyncr_syncpeer = sc->peer.s_addr;
+	req->pfsyncr_syncpeer = sc->dst.af == AF_INET ?
+	    sc->dst.in4.s_addr :
+	    htonl(SYNCPEER_ELSEWHERE);
 	req->pfsyncr_maxupdates = sc->config.maxupd;
 	if (status.bulk != PSYNC_BULK_RUNNING)
 		req->pfsyncr_defer |= PFSYNC_GET_FLAGS;
@@ -293,32 +85,30 @@ get_pfsync(struct pfsync_softc *sc, struct pfsyncreq *req)
 		req->pfsyncr_defer |= PFSYNC_SAYS_DEFER;
 }
 
-/* Mtu and flags have ioctls of their own; only IPv4 is sent to. */
+/* Mtu and flags have ioctls of their own. */
 int
 pfsync_set_config(struct pfsync_softc *sc, const struct pfsync_drv_config *req)
 {
+	const bool resync = (req->set & PFSYNC_CONFIG_RESYNC) != 0;
 	struct psync_config config;
 	struct ifnet *syncdev;
 	int error;
 
 	if ((req->set & PFSYNC_CONFIG_IFNET) != 0)
 		return (EINVAL);
-	error = errnos[psync_drv_config(req, &sc->config, &config)];
-	if (error == 0 && config.syncpeer_af == PSYNC_AF_INET6)
-		error = EAFNOSUPPORT;
+	error = pfsync_errno(psync_drv_config(req, &sc->config, &config));
 	if (error == 0)
-		error = find_syncdev(sc, &config, &syncdev);
+		error = pfsync_find_syncdev(sc, &config, &syncdev);
 	if (error != 0)
 		return (error);
-	if ((req->set & PFSYNC_CONFIG_RESYNC) != 0 &&
-	    !(config.up && syncdev != NULL && is_up(syncdev))) {
+	if (resync && !(config.up && pfsync_usable(syncdev))) {
 		if (syncdev != NULL)
 			if_rele(syncdev);
 		return (ENETDOWN);
 	}
-	error = apply(sc, &config, syncdev);
-	if (error == 0 && (req->set & PFSYNC_CONFIG_RESYNC) != 0)
-		error = errnos[psync_resync(sc->engine)];
+	error = pfsync_apply(sc, &config, syncdev);
+	if (error == 0 && resync)
+		error = pfsync_errno(psync_resync(sc->engine));
 	return (error);
 }
 
@@ -327,8 +117,8 @@ set_drv(struct pfsync_softc *sc, const struct ifdrv *ifd, const void *data)
 {
 	if (ifd->ifd_cmd == PFSYNC_DRV_CONFIG)
 		return (pfsync_set_config(sc, data));
-	return (errnos[psync_drv_set(sc->engine, ifd->ifd_cmd, data,
-	    ifd->ifd_len)]);
+	return (pfsync_errno(
+	    psync_drv_set(sc->engine, ifd->ifd_cmd, data, ifd->ifd_len)));
 }
 
 /* SIOCSDRVSPEC and SIOCGDRVSPEC. */
@@ -352,9 +142,9 @@ drv_ioctl(struct pfsync_softc *sc, bool set, const struct ifdrv *ifd)
 		error = copyin(ifd->ifd_data, data, size);
 	if (error == 0) {
 		sx_xlock(&pfsync_config);
-		error = set ?
-		    set_drv(sc, ifd, data) :
-		    errnos[psync_drv_get(sc->engine, ifd->ifd_cmd, data, size)];
+		error = set ? set_drv(sc, ifd, data) :
+			      pfsync_errno(psync_drv_get(sc->engine,
+				  ifd->ifd_cmd, data, size));
 		sx_xunlock(&pfsync_config);
 	}
 	if (error == 0 && !set)
@@ -394,7 +184,7 @@ pfsync_ioctl(struct ifnet *ifp, u_long cmd, caddr_t data)
 		error = set_flags(sc);
 		break;
 	case SIOCSIFMTU:
-		error = set_mtu(sc, ifr->ifr_mtu);
+		error = pfsync_set_mtu(sc, ifr->ifr_mtu);
 		break;
 	case SIOCSETPFSYNC:
 		error = set_pfsync(sc, &req);

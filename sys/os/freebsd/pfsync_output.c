@@ -3,7 +3,7 @@
  *
  * Sending.  The engine hands over a frame with a lock held, so it is only made
  * a packet and queued here; a task, with no lock, shows it to bpf and gives it
- * to ip_output().
+ * to ip_output() or ip6_output().
  */
 
 #include "opt_inet6.h"
@@ -16,25 +16,35 @@
 #include <netinet/ip.h>
 #include <netinet/ip_var.h>
 #include <netinet/ip6.h>
+#ifdef INET6
+#include <netinet6/in6_var.h>
 #include <netinet6/ip6_var.h>
+#endif
+
+static size_t
+header_len(uint8_t af)
+{
+	return (af == AF_INET6 ? sizeof(struct ip6_hdr) : sizeof(struct ip));
+}
 
 /*
  * A packet of frame with room before it for a link's header, or NULL.  Frames
  * may be larger than a cluster.
  */
 static struct mbuf *
-packet(const uint8_t *frame, size_t len)
+packet(uint8_t af, const uint8_t *frame, size_t len)
 {
+	const size_t hlen = header_len(af);
 	struct mbuf *m, *n;
 	size_t chunk;
 
-	m = m_getm2(NULL, (int)(max_linkhdr + sizeof(struct ip) + len),
-	    M_NOWAIT, MT_DATA, M_PKTHDR);
+	m = m_getm2(NULL, (int)(max_linkhdr + hlen + len), M_NOWAIT, MT_DATA,
+	    M_PKTHDR);
 	if (m == NULL)
 		return (NULL);
 	m->m_data += max_linkhdr;
-	m->m_len = sizeof(struct ip);
-	m->m_pkthdr.len = (int)(sizeof(struct ip) + len);
+	m->m_len = (int)hlen;
+	m->m_pkthdr.len = (int)(hlen + len);
 	for (n = m; len > 0; n = n->m_next) {
 		chunk = MIN(len, (size_t)M_TRAILINGSPACE(n));
 		memcpy(mtod(n, uint8_t *) + n->m_len, frame, chunk);
@@ -47,7 +57,7 @@ packet(const uint8_t *frame, size_t len)
 
 /* ip_output() adds the source address and the checksum. */
 static void
-ip_header(const struct pfsync_softc *sc, struct mbuf *m)
+ip_header(const struct pfsync_dst *dst, struct mbuf *m)
 {
 	struct ip *ip = mtod(m, struct ip *);
 
@@ -59,29 +69,47 @@ ip_header(const struct pfsync_softc *sc, struct mbuf *m)
 	ip->ip_off = htons(IP_DF);
 	ip->ip_ttl = PFSYNC_TTL;
 	ip->ip_p = IPPROTO_PFSYNC;
-	ip->ip_dst = sc->peer;
+	ip->ip_dst = dst->in4;
 	pfsync_ip_fillid(ip);
+}
+
+/* The rest of it when it is sent: the source address, the length. */
+static void
+ip6_header(const struct pfsync_dst *dst, struct mbuf *m)
+{
+	struct ip6_hdr *ip6 = mtod(m, struct ip6_hdr *);
+
+	memset(ip6, 0, sizeof(*ip6));
+	ip6->ip6_vfc = IPV6_VERSION;
+	ip6->ip6_nxt = IPPROTO_PFSYNC;
+	ip6->ip6_hlim = PFSYNC_TTL;
+	ip6->ip6_dst = dst->in6;
 }
 
 static enum psync_sent
 enqueue(struct pfsync_softc *sc, const uint8_t *frame, size_t len)
 {
+	const uint8_t af = sc->dst.af;
 	struct mbuf *m;
 
 	mtx_assert(&sc->queue_lock, MA_OWNED);
 	if (sc->syncdev == NULL && !sc->tap_only)
 		return (PSYNC_UNREACHABLE);
 	if (sc->syncdev != NULL &&
-	    sizeof(struct ip) + len > (size_t)if_getmtu(sc->syncdev)) {
+	    header_len(af) + len > (size_t)if_getmtu(sc->syncdev)) {
 		/* It was larger once. */
-		taskqueue_enqueue(taskqueue_thread, &sc->path_task);
+		(void)taskqueue_enqueue_timeout(taskqueue_thread,
+		    &sc->path_task, 0);
 		return (PSYNC_UNSENDABLE);
 	}
-	if (mbufq_full(&sc->queue) || (m = packet(frame, len)) == NULL) {
+	if (mbufq_full(&sc->queue) || (m = packet(af, frame, len)) == NULL) {
 		sc->stuck = true;
 		return (PSYNC_NOBUFS);
 	}
-	ip_header(sc, m);
+	if (af == AF_INET6)
+		ip6_header(&sc->dst, m);
+	else
+		ip_header(&sc->dst, m);
 	if (sc->syncdev != NULL)
 		M_SETFIB(m, if_getfib(sc->syncdev));
 	(void)mbufq_enqueue(&sc->queue, m);
@@ -102,11 +130,18 @@ pfsync_output(void *ctx, const uint8_t *frame, size_t len)
 	return (sent);
 }
 
+static uint8_t
+family(const struct mbuf *m)
+{
+	return (
+	    mtod(m, const struct ip *)->ip_v == IPVERSION ? AF_INET : AF_INET6);
+}
+
 /* bpf gets the packet from the pfsync header on. */
 static void
 tap(struct pfsync_softc *sc, struct mbuf *m)
 {
-	int len = sizeof(struct ip);
+	int len = (int)header_len(family(m));
 
 	if (!pfsync_bpf_attached(sc->ifp))
 		return;
@@ -119,24 +154,72 @@ tap(struct pfsync_softc *sc, struct mbuf *m)
 	m->m_pkthdr.len += len;
 }
 
+/* errno. */
+static int
+send4(struct mbuf *m, struct ifnet *syncdev)
+{
+	struct ip_moptions imo;
+
+	memset(&imo, 0, sizeof(imo));
+	imo.imo_multicast_ifp = syncdev;
+	imo.imo_multicast_vif = -1;
+	imo.imo_multicast_ttl = PFSYNC_TTL;
+	return (ip_output(m, NULL, NULL, IP_RAWOUTPUT, &imo, NULL));
+}
+
+#ifdef INET6
+/*
+ * The source address is the syncdev's at this moment: it may have had none yet
+ * when it was configured.  Without being told otherwise, ip6_output() makes
+ * fragments of 1280 bytes of what goes to a group.  errno.
+ */
+static int
+send6(struct mbuf *m, struct ifnet *syncdev)
+{
+	struct ip6_hdr *ip6 = mtod(m, struct ip6_hdr *);
+	struct in6_addr dst = ip6->ip6_dst, src;
+	struct ip6_moptions im6o;
+	struct ip6_pktopts opts;
+	int error;
+
+	error = in6_selectsrc_addr(M_GETFIB(m), &dst, 0, syncdev, &src, NULL);
+	if (error != 0) {
+		m_freem(m);
+		return (error);
+	}
+	ip6->ip6_src = src;
+	memset(&im6o, 0, sizeof(im6o));
+	im6o.im6o_multicast_ifp = syncdev;
+	im6o.im6o_multicast_hlim = PFSYNC_TTL;
+	ip6_initpktopts(&opts);
+	opts.ip6po_minmtu = IP6PO_MINMTU_DISABLE;
+	return (ip6_output(m, &opts, NULL, 0, &im6o, NULL, NULL));
+}
+#else
+static int
+send6(struct mbuf *m, struct ifnet *syncdev)
+{
+	(void)syncdev;
+	m_freem(m);
+	return (EAFNOSUPPORT);
+}
+#endif
+
 /* False if it was lost. */
 static bool
 send_one(struct pfsync_softc *sc, struct mbuf *m, struct ifnet *syncdev)
 {
-	struct ip_moptions imo;
-	int len = m->m_pkthdr.len;
+	const uint8_t af = family(m);
+	int error, len = m->m_pkthdr.len;
 
 	tap(sc, m);
 	if (syncdev == NULL) {
 		m_freem(m);
 		return (true);
 	}
-	memset(&imo, 0, sizeof(imo));
-	imo.imo_multicast_ifp = syncdev;
-	imo.imo_multicast_vif = -1;
-	imo.imo_multicast_ttl = PFSYNC_TTL;
-	if (ip_output(m, NULL, NULL, IP_RAWOUTPUT, &imo, NULL) != 0) {
-		sc->send_errors++;
+	error = af == AF_INET ? send4(m, syncdev) : send6(m, syncdev);
+	if (error != 0) {
+		sc->send_errors[af == AF_INET6]++;
 		if_inc_counter(sc->ifp, IFCOUNTER_OERRORS, 1);
 		return (false);
 	}
@@ -161,7 +244,7 @@ pfsync_send_wait(struct pfsync_softc *sc, struct ifnet *ifp)
 static void
 resume_one(struct mbuf *m)
 {
-	if (mtod(m, const struct ip *)->ip_v == IPVERSION)
+	if (family(m) == AF_INET)
 		(void)ip_output(m, NULL, NULL, IP_FORWARDING, NULL, NULL);
 #ifdef INET6
 	else

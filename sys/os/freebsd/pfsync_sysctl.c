@@ -29,19 +29,24 @@ VNET_DEFINE_STATIC(struct kernel_stats, zero);
 VNET_DEFINE(int, pfsync_demotion) = CARP_MAXSKEW;
 unsigned long pfsync_slices;
 
-/* All zero without a pfsync0. */
+/*
+ * All zero without a pfsync0.  Packets that ip_output() refused had counted as
+ * sent.
+ */
 static void
-read_stats(struct pfsyncxstats *x, uint64_t *send_errors)
+read_stats(struct pfsyncxstats *x)
 {
+	struct pfsyncstats *s = &x->base;
 	struct pfsync_softc *sc;
 
 	memset(x, 0, sizeof(*x));
-	*send_errors = 0;
 	sx_slock(&pfsync_config);
 	sc = V_pfsyncif;
 	if (sc != NULL) {
 		psync_stats(sc->engine, x);
-		*send_errors = sc->send_errors;
+		s->pfsyncs_opackets -= sc->send_errors[0];
+		s->pfsyncs_opackets6 -= sc->send_errors[1];
+		s->pfsyncs_oerrors += sc->send_errors[0] + sc->send_errors[1];
 	}
 	sx_sunlock(&pfsync_config);
 }
@@ -57,17 +62,13 @@ action_of_kernel(unsigned action)
 		PFSYNC_ACT_UPD_1301);
 }
 
-/* Packets that ip_output() refused had counted as sent. */
 static void
 kernel_stats(struct kernel_stats *k)
 {
 	struct pfsyncxstats x;
-	uint64_t send_errors;
 	unsigned i;
 
-	read_stats(&x, &send_errors);
-	x.base.pfsyncs_opackets -= send_errors;
-	x.base.pfsyncs_oerrors += send_errors;
+	read_stats(&x);
 	memset(k, 0, sizeof(*k));
 	memcpy(k->counters, &x.base, sizeof(k->counters));
 	for (i = 0; i < PFSYNC_ACT_MAX; i++) {
@@ -129,13 +130,12 @@ static int
 refused_handler(SYSCTL_HANDLER_ARGS)
 {
 	struct pfsyncxstats x;
-	uint64_t send_errors;
 	struct sbuf sb;
 	unsigned i;
 	int error;
 
 	UNUSED_ARGS();
-	read_stats(&x, &send_errors);
+	read_stats(&x);
 	(void)sbuf_new_for_sysctl(&sb, NULL, 512, req);
 	for (i = 1; i < PFSYNC_R_MAX; i++)
 		sbuf_printf(&sb, "%s%s %ju", i == 1 ? "" : ", ", refusals[i],
@@ -237,13 +237,15 @@ static int
 defer_delay_handler(SYSCTL_HANDLER_ARGS)
 {
 	struct pfsync_drv_config config = { .set = PFSYNC_CONFIG_DELAY };
-	int delay = PFSYNC_DEFER_DELAY, error;
+	struct psync_status st = { .config.defer_delay = PFSYNC_DEFER_DELAY };
+	int delay, error;
 
 	UNUSED_ARGS();
 	sx_slock(&pfsync_config);
 	if (V_pfsyncif != NULL)
-		delay = V_pfsyncif->config.defer_delay;
+		psync_status(V_pfsyncif->engine, &st);
 	sx_sunlock(&pfsync_config);
+	delay = st.config.defer_delay;
 	error = sysctl_handle_int(oidp, &delay, 0, req);
 	if (error != 0 || req->newptr == NULL)
 		return (error);

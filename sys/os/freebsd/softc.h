@@ -51,6 +51,7 @@
 #include "os/freebsd/compat.h"
 
 struct in_multi;
+struct in6_multi;
 struct pf_kstate;
 TAILQ_HEAD(pfsync_states, pf_kstate);
 struct pfsync_softc;
@@ -63,6 +64,25 @@ struct pfsync_lane {
 	unsigned	number;		/* [I] PSYNC_TIMER_BULK: the main one */
 } __aligned(CACHE_LINE_SIZE);
 
+/* Where packets go: a group or a syncpeer; with its zone, in IPv6. */
+struct pfsync_dst {
+	sa_family_t	af;
+	struct in_addr	in4;
+	struct in6_addr	in6;
+};
+
+/* What is joined; NULL: nothing. */
+struct pfsync_group {
+	struct in_multi	*in4;
+	struct in6_multi *in6;
+};
+
+/* What of a syncdev matters.  All 0: there is none. */
+struct pfsync_path {
+	bool		usable;		/* up, with a link */
+	unsigned	mtu;
+};
+
 struct pfsync_softc {
 	struct ifnet	*ifp;		/* [I] pfsync0 */
 	struct vnet	*vnet;		/* [I] where it was made */
@@ -71,11 +91,12 @@ struct pfsync_softc {
 	unsigned	nslices;	/* [I] */
 	struct pfsync_lane main;
 
-	/* As configured; what of it is in use depends on the syncdev. */
-	struct psync_config config;	/* [C] mtu: of pfsync0 */
-	struct in_multi	*group;		/* [C] joined on syncdev, or NULL */
+	struct psync_config config;	/* [C] mtu: what was asked for; 0:
+					   nothing, that of the syncdev */
+	struct pfsync_group group;	/* [C] joined on syncdev */
+	struct pfsync_path path;	/* [C] as the engine was told */
 	bool		hooked;		/* [C] pf's hooks lead here */
-	struct task	path_task;	/* the syncdev has changed */
+	struct timeout_task path_task;	/* looks at the syncdev */
 
 	struct mtx	queue_lock;
 	struct mbufq	queue;		/* [Q] packets with an IP header */
@@ -83,10 +104,11 @@ struct pfsync_softc {
 	bool		tap_only;	/* [CQ] there is to be no syncdev */
 	struct ifnet	*syncdev;	/* [CQ] referenced, or NULL */
 	struct ifnet	*sending;	/* [Q] what a packet is now given to */
-	struct in_addr	peer;		/* [CQ] where to: group or syncpeer */
+	struct pfsync_dst dst;		/* [CQ] */
 	struct task	send_task;
 	struct mbufq	resumed;	/* [Q] packets held till now */
-	uint64_t	send_errors;	/* of ip_output(); send_task's */
+	uint64_t	send_errors[2];	/* of ip_output(), of ip6_output();
+					   send_task's */
 
 #ifdef PFSYNC_LINGER
 	struct mtx	linger_lock;
@@ -116,20 +138,54 @@ VNET_DECLARE(int, pfsync_demotion);
 /* Of pfsync0.  errno. */
 int	pfsync_ioctl(struct ifnet *, u_long cmd, caddr_t data);
 
-/*
- * The syncdev went up or down, or got another MTU: the engine must know.  A
- * task's function.
- */
-void	pfsync_path_changed(void *sc, int pending);
-
 /* pfsync_config held.  PFSYNC_DRV_CONFIG.  errno. */
 int	pfsync_set_config(struct pfsync_softc *,
 	    const struct pfsync_drv_config *);
 
-/* pfsync_config held: leaves the group and gives up the syncdev. */
+/* pfsync_path.c.  pfsync_config is held, where nothing else is said. */
+
+int	pfsync_errno(enum psync_error);
+
+/* The interface that want names, with a reference, or NULL for "".  errno. */
+int	pfsync_find_syncdev(struct pfsync_softc *,
+	    const struct psync_config *want, struct ifnet **);
+
+/* It is there and can send. */
+bool	pfsync_usable(struct ifnet *);
+
+/*
+ * Takes on a configuration and syncdev (with its reference, also in case of an
+ * error), all of it or nothing.  errno.
+ */
+int	pfsync_apply(struct pfsync_softc *, const struct psync_config *want,
+	    struct ifnet *syncdev);
+
+/* The same over the same syncdev. */
+int	pfsync_apply_here(struct pfsync_softc *,
+	    const struct psync_config *want);
+
+/*
+ * What SIOCSIFMTU asks for: the syncdev's own, whatever that is from now on, or
+ * a lesser one.  errno.
+ */
+int	pfsync_set_mtu(struct pfsync_softc *, int mtu);
+
+/* Puts the engine down, whatever state the path is in. */
+void	pfsync_stop(struct pfsync_softc *);
+
+/* Leaves the group and gives up the syncdev. */
 void	pfsync_forget_syncdev(struct pfsync_softc *);
 
-/* pf's detach hook: any interface of this vnet is going.  May sleep. */
+/*
+ * A task's function, without pfsync_config: has the syncdev gone up or down, or
+ * got another mtu?  Comes back each second while there is a syncdev.
+ */
+void	pfsync_look_at_path(void *sc, int pending);
+
+/*
+ * pf's detach hook, without pfsync_config: any interface of this vnet is going.
+ * May sleep.
+ */
 void	pfsync_detach_ifnet(struct ifnet *);
 
 /* pfsync_hooks.c */

@@ -43,6 +43,7 @@ struct sockaddr_in6 {
 #define INET6_ADDRSTRLEN	46
 char	*inet_ntop(int, const void *, char *, uint32_t len);
 
+#define INADDR_BROADCAST	0xffffffffU
 #define IPPROTO_PFSYNC	240
 #define IPPROTO_DONE	267
 #define IN_MULTICAST(i)	(((in_addr_t)(i) & 0xf0000000) == 0xe0000000)

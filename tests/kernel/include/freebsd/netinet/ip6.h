@@ -7,8 +7,12 @@
 
 #include <netinet/in.h>
 
+#define IPV6_VERSION	0x60
+
+/* The kernel has a union of the flow and the version. */
 struct ip6_hdr {
-	uint32_t	ip6_flow;
+	uint8_t		ip6_vfc;
+	uint8_t		ip6_flow[3];
 	uint16_t	ip6_plen;
 	uint8_t		ip6_nxt;
 	uint8_t		ip6_hlim;

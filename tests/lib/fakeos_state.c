@@ -1,8 +1,9 @@
 /*
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * The state table of the test kernel: a hash of psync_states, and the hooks
- * that a pf would call for them.
+ * The state table of the test kernel: a hash of psync_states by id, in which
+ * those of one id and of several creators meet; and the hooks that a pf would
+ * call for them.
  */
 
 #include <stdlib.h>
@@ -11,19 +12,19 @@
 #include "fakeos.h"
 
 static struct fakeos_state **
-bucket(struct fakeos *os, uint64_t id, uint32_t creatorid)
+bucket(struct fakeos *os, uint64_t id)
 {
-	uint64_t h = id ^ creatorid;
+	uint64_t h;
 
 	/* Ids count up in their last byte, which may be the highest here. */
-	h = (h ^ h >> 31) * 0x9e3779b97f4a7c15ULL;
+	h = (id ^ id >> 31) * 0x9e3779b97f4a7c15ULL;
 	return (&os->bucket[(h >> 40) % FAKEOS_BUCKETS]);
 }
 
 struct fakeos_state *
 fakeos_find(struct fakeos *os, uint64_t id, uint32_t creatorid)
 {
-	struct fakeos_state *fs = *bucket(os, id, creatorid);
+	struct fakeos_state *fs = *bucket(os, id);
 
 	while (fs != NULL && (fs->st.id != id || fs->st.creatorid != creatorid))
 		fs = fs->next;
@@ -33,7 +34,7 @@ fakeos_find(struct fakeos *os, uint64_t id, uint32_t creatorid)
 struct fakeos_state *
 fakeos_add(struct fakeos *os, const struct psync_state *st)
 {
-	struct fakeos_state **head = bucket(os, st->id, st->creatorid), *fs;
+	struct fakeos_state **head = bucket(os, st->id), *fs;
 
 	if (fakeos_find(os, st->id, st->creatorid) != NULL)
 		fakeos_abort("a state inserted twice");
@@ -51,7 +52,7 @@ fakeos_add(struct fakeos *os, const struct psync_state *st)
 void
 fakeos_remove(struct fakeos *os, struct fakeos_state *fs)
 {
-	struct fakeos_state **p = bucket(os, fs->st.id, fs->st.creatorid);
+	struct fakeos_state **p = bucket(os, fs->st.id);
 
 	while (*p != fs)
 		p = &(*p)->next;

@@ -211,6 +211,15 @@ fixture_pending(struct fakeos *os)
 	return (status.pending);
 }
 
+bool
+fixture_sending(struct fakeos *os)
+{
+	struct psync_status s;
+
+	psync_status(os->sc, &s);
+	return (s.sending_bulk || s.pending > 0);
+}
+
 struct pfsyncxstats
 fixture_stats(struct fakeos *os)
 {

@@ -59,6 +59,9 @@ bool	fixture_alike(const struct fakeos *, const struct fakeos *);
 /* Messages that wait to be sent. */
 unsigned fixture_pending(struct fakeos *);
 
+/* Is a whole table being sent, or anything pending? */
+bool	fixture_sending(struct fakeos *);
+
 struct pfsyncxstats fixture_stats(struct fakeos *);
 
 /* How many counters differ. */

@@ -188,6 +188,7 @@ ATF_TC_BODY(slow_but_alive, tc)
 
 	(void)tc;
 	asked();
+	receive_bus(START, 0);
 	for (i = 0; i < 60; i++) {
 		fakeos_run_until(&os, os.now + 1999);
 		receive_states(i, i + 1);
@@ -222,7 +223,6 @@ ATF_TC_BODY(nobody, tc)
 	ATF_CHECK_EQ(24000, status().bulk_ms);
 	fakeos_run_until(&os, os.now + 600000);
 	requests(12);
-	receive_bus(END, 0);
 	ended(PSYNC_BULK_FAILED, 1);
 
 	/* Asked for by hand, it begins anew. */

@@ -289,8 +289,7 @@ upd_req_all(struct psync_input *in)
 {
 	if (!psync_allowed(in, PSYNC_LIMIT_TABLE))
 		return;
-	in->from->bulk_at = in->now;
-	psync_bulk_send(in->sc);
+	psync_bulk_requested(in->sc, in->from, in->now);
 }
 
 static void

@@ -3,11 +3,24 @@
  *
  * Whole-table transfer.  Two roles, independent of each other:
  *
- *  - asking: UPD_REQ 0/0 goes out, BUS START, full updates and BUS END come
- *    back.  CARP stays demoted meanwhile.  A peer that falls silent is asked
- *    again, and given up at last.
- *  - sending: a cursor goes over the table; each state goes through its slice
- *    as a full update, so that nothing it does meanwhile is overtaken.
+ *  - asking (bulk_ask.c): UPD_REQ 0/0 goes out, BUS START, full updates and BUS
+ *    END come back.  CARP stays demoted meanwhile.  A peer that falls silent is
+ *    asked again, and given up at last.
+ *  - sending (bulk_send.c): a cursor goes over the table; each state goes
+ *    through its slice as a full update, so that nothing it does meanwhile is
+ *    overtaken.
+ *
+ * Progress is a START, and full updates from a peer between its START and its
+ * END.  Others do not count: a peer answers single requests with full updates,
+ * whether or not it will ever send its table.  As all of it can be forged,
+ * PSYNC_BULK_LONGEST is the end in any case.
+ *
+ * Whoever asks in mid-transfer joins it where it is: the cursor goes round, and
+ * ends where the last has joined.  Requests, START and END name no requester,
+ * and all hear all.  What tells them apart is the age that END tells of the
+ * transfer: who asked after that passes over it, and waits for the next one.
+ * As ages are in whole seconds, no END is sent for who was joined by others
+ * within PSYNC_BULK_BLUR: that of the others is for all of them.
  */
 
 #ifndef _NET_PFSYNC_BULK_H_
@@ -19,12 +32,24 @@
 #define PSYNC_BULK_SILENCE	2000	/* ms without progress: ask again */
 #define PSYNC_BULK_DEMOTION	240	/* as net.pfsync.carp_demotion_factor */
 
+/*
+ * However much comes.  OpenBSD, the slowest, sends 900,000 states in that time.
+ */
+#define PSYNC_BULK_LONGEST	3600000	/* ms */
+
+/* A peer that has been asked so often and never began has nothing to say. */
+#define PSYNC_BULK_CHANCES	2
+
+#define PSYNC_BULK_BLUR		2000	/* ms; see above */
+
 #define PSYNC_PACE_BURST	16	/* ms that a late timer makes up for */
 #define PSYNC_BULK_DONE		32
 
 /*
  * So many states in a second that a peer updates and we do not have: we have
- * missed more than single requests make good.  No oftener than once a minute.
+ * missed more than single requests make good.  And whoever is first heard once
+ * nothing is asked for any more may have what we never heard of.  Both no
+ * oftener than once a minute.
  */
 #define PSYNC_BULK_UNKNOWN	200
 #define PSYNC_BULK_LOSS		60000	/* ms */
@@ -35,44 +60,59 @@
 enum psync_ask_state {
 	PSYNC_ASK_IDLE,		/* nothing wanted */
 	PSYNC_ASK_ASKED,	/* UPD_REQ sent */
-	PSYNC_ASK_RECEIVING,	/* START or first progress seen */
+	PSYNC_ASK_RECEIVING,	/* progress seen */
 	PSYNC_ASK_STATES
 };
 
-struct psync_bulk {			/* all [M] */
-	/* asking */
-	enum psync_ask_state ask;
+struct psync_ask {			/* all [M] */
+	enum psync_ask_state state;
 	enum psync_bulk_result result;
 	unsigned	tries;
 	uint64_t	silent_at;	/* ms; then ask again.  PSYNC_NEVER */
 	uint64_t	asked_at;	/* ms; the first try */
+	uint64_t	requested_at;	/* ms; the last try */
 	uint64_t	states;		/* full updates since then */
 	uint64_t	took;		/* ms, once it has ended */
 	bool		demoted;
 	bool		quiet;		/* for a loss: CARP is left alone */
+	bool		later;		/* ask again, quietly, at loss_at */
 	unsigned	signs;		/* STARTs and ENDs taken for progress:
 					   forged ones do not go on for ever */
-	uint64_t	requested_at;	/* ms; the last try */
 	uint64_t	unknown_at;	/* ms; since then, */
 	unsigned	unknown;	/* states that were not here */
 	uint64_t	loss_at;	/* ms; not for a loss before then */
 	uint8_t		from[16];	/* who sent the last of it */
 	uint8_t		from_af;	/* PSYNC_AF_*; 0: nobody yet */
+};
 
-	/* sending */
+/* Who shares an END: where the cursor has to come, and since when. */
+struct psync_bulk_round {		/* all [M] */
+	unsigned	lap;		/* of the cursor over the table */
+	struct psync_cursor stop;
+	uint64_t	first_at;	/* ms; when the first of them asked */
+	uint64_t	last_at;	/* ms; when the last did */
+};
+
+struct psync_bulk_done {
+	uint64_t	id;
+	uint32_t	creatorid;
+};
+
+struct psync_bulk {			/* all [M] */
 	bool		sending;
-	bool		again;		/* asked for once more meanwhile */
+	bool		joined;		/* others have asked meanwhile: next */
 	bool		missed;		/* a state found no room */
 	uint64_t	next_at;	/* ms; PSYNC_NEVER */
-	uint64_t	began_at;	/* ms */
 	unsigned	visited;	/* states in this step */
 	int64_t		states_left;	/* that may be sent, thousandths */
 	int64_t		bytes_left;	/* thousandths */
 	uint64_t	left_at;	/* ms; when those were reckoned */
-	uint64_t	done[PSYNC_BULK_DONE];	/* ids of the bucket at the
-					   cursor that found room */
+	struct psync_bulk_done done[PSYNC_BULK_DONE]; /* of the bucket at the
+					   cursor: they found room */
 	unsigned	ndone;
+	unsigned	lap;
 	struct psync_cursor cursor;
+	struct psync_bulk_round now, next;
 };
 
 struct psync;
@@ -83,10 +123,10 @@ struct psync_node;
 /* Asks for the whole table, anew if that is under way. */
 void	psync_bulk_ask(struct psync *);
 
-/* Gives up sending; if asking too, that as well, and any demotion. */
-void	psync_bulk_stop(struct psync *, bool asking_too);
+/* Gives up asking, and any demotion. */
+void	psync_bulk_give_up(struct psync *);
 
-/* Full updates arrived: the peer is alive. */
+/* Full updates arrived. */
 void	psync_bulk_progress(struct psync *, struct psync_node *from,
 	    unsigned states);
 
@@ -97,17 +137,25 @@ void	psync_bulk_status(struct psync *, struct psync_node *from,
 /* A peer told of a state that is not here, and it was asked for. */
 void	psync_bulk_unknown(struct psync *, uint64_t now);
 
-/* A good packet came from somebody who was not known. */
-void	psync_bulk_newcomer(struct psync *, uint64_t now);
+/* A good packet came from somebody who had not been heard; it is applied. */
+void	psync_bulk_newcomer(struct psync *, const struct psync_node *,
+	    uint64_t now);
 
 /* Sends the whole table to whoever listens. */
 void	psync_bulk_send(struct psync *);
 
+/* The same for a peer that has asked for it. */
+void	psync_bulk_requested(struct psync *, struct psync_node *, uint64_t now);
+
 /* Goes on sending: the link has room again. */
 void	psync_bulk_go_on(struct psync *);
 
-/* Does what is due.  psync_bulk_due() says when that is next. */
-void	psync_bulk_run(struct psync *, uint64_t now);
+/* Gives up sending. */
+void	psync_bulk_stop(struct psync *);
+
+/* Each does what is due of its role.  psync_bulk_due() says when that is. */
+void	psync_bulk_ask_run(struct psync *, uint64_t now);
+void	psync_bulk_send_run(struct psync *, uint64_t now);
 uint64_t psync_bulk_due(const struct psync *);
 
 #endif /* _NET_PFSYNC_BULK_H_ */

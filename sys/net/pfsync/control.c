@@ -120,7 +120,8 @@ control_send(struct psync *sc, struct psync_control *c)
 	unsigned i;
 
 	if (c->versions == 0)
-		c->versions = (uint8_t)psync_speak_versions(sc, c->message);
+		c->versions = (uint8_t)(c->only &
+		    psync_speak_versions(sc, c->message));
 	for (i = 0; i < PSYNC_VERSIONS; i++) {
 		if ((c->versions & ~c->said & (1U << i)) == 0)
 			continue;
@@ -155,9 +156,9 @@ psync_control_run(struct psync *sc)
  */
 static bool
 superseded(const struct psync_control *c, enum psync_message message,
-    const uint8_t *body, size_t len)
+    unsigned versions, const uint8_t *body, size_t len)
 {
-	if (c->message != message || c->said != 0)
+	if (c->message != message || c->said != 0 || c->only != versions)
 		return (false);
 	if (message == PSYNC_M_BUS)
 		return (c->body[8] == body[8]);
@@ -169,23 +170,23 @@ superseded(const struct psync_control *c, enum psync_message message,
 
 static void
 control_supersede(struct psync *sc, enum psync_message message,
-    const uint8_t *body, size_t len)
+    unsigned versions, const uint8_t *body, size_t len)
 {
 	unsigned i, kept = 0;
 
 	for (i = 0; i < sc->ncontrol; i++)
-		if (!superseded(&sc->control[i], message, body, len))
+		if (!superseded(&sc->control[i], message, versions, body, len))
 			sc->control[kept++] = sc->control[i];
 	sc->ncontrol = kept;
 }
 
 void
-psync_control(struct psync *sc, enum psync_message message, const void *body,
-    size_t len)
+psync_control(struct psync *sc, enum psync_message message, unsigned versions,
+    const void *body, size_t len)
 {
 	struct psync_control *c;
 
-	control_supersede(sc, message, body, len);
+	control_supersede(sc, message, versions, body, len);
 	if (sc->ncontrol == PSYNC_CONTROL_MAX) {
 		sc->stats.overflows++;
 		return;
@@ -193,6 +194,7 @@ psync_control(struct psync *sc, enum psync_message message, const void *body,
 	c = &sc->control[sc->ncontrol++];
 	psync_zero(c, sizeof(*c));
 	c->message = (uint8_t)message;
+	c->only = (uint8_t)versions;
 	c->len = (uint8_t)len;
 	psync_copy(c->body, body, len);
 	if (!psync_control_run(sc))

@@ -28,6 +28,7 @@ struct psync_control {
 	uint8_t		versions;	/* set of enum psync_version_index; 0:
 					   not sent in any yet */
 	uint8_t		said;		/* those of them that are done */
+	uint8_t		only;		/* in no others, if spoken */
 	uint8_t		body[20];	/* as in version 5 */
 };
 
@@ -89,6 +90,7 @@ struct psync {
 	uint64_t	good_at;	/* [M] ms; not before then again */
 	struct psync_buckets limits;	/* [M] for all peers together */
 	uint64_t	collided_at;	/* ms; last reported; 0: never */
+	struct psync_ask ask;		/* [M] */
 	struct psync_bulk bulk;		/* [M] */
 	struct psync_peers peers;	/* [M] */
 	struct pfsync_drv_ifmap ifmap;	/* [M] */
@@ -184,10 +186,13 @@ psync_slice_arm(struct psync *sc, const struct psync_slice *s)
 
 /*
  * Queues a control message of len bytes and sends it as soon as everything
- * that was pending before it has left.  Main lock held.
+ * that was pending before it has left, in those versions of the set that are
+ * spoken.  Main lock held.
  */
-void	psync_control(struct psync *, enum psync_message, const void *body,
-	    size_t len);
+#define PSYNC_ALL_VERSIONS	((1U << PSYNC_VERSIONS) - 1)
+
+void	psync_control(struct psync *, enum psync_message, unsigned versions,
+	    const void *body, size_t len);
 
 /*
  * Sends waiting control messages.  Main lock held.  True if none is left.

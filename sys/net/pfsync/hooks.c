@@ -182,7 +182,8 @@ psync_clear(struct psync *sc, uint32_t creatorid, const char *ifname)
 			    (const char *)message);
 			psync_unlock(sc, i);
 		}
-		psync_control(sc, PSYNC_M_CLR, message, sizeof(message));
+		psync_control(sc, PSYNC_M_CLR, PSYNC_ALL_VERSIONS, message,
+		    sizeof(message));
 		/* New states would overtake one that has to wait, and go. */
 		if (sc->ncontrol > 0) {
 			psync_lock(sc, 0);

@@ -62,7 +62,7 @@ packet_apply(struct psync *sc, const struct psync_packet *pkt,
 	struct psync_input in = { .sc = sc, .now = psync_now(sc) };
 	const bool sending = sc->bulk.sending;
 	size_t offset = PSYNC_HEADER_LEN;
-	bool stranger;
+	bool newcomer, stranger;
 
 	in.from = psync_peer_heard(&sc->peers, pkt, in.now);
 	if (++sc->heard == 0)
@@ -73,6 +73,7 @@ packet_apply(struct psync *sc, const struct psync_packet *pkt,
 		sc->stats.repeated++;
 		return;
 	}
+	newcomer = in.from->version == 0;
 	stranger = psync_speak_learn(sc, in.from, pkt->frame, state);
 	in.same_rules = psync_same(pkt->frame + 4, sc->os->checksum(sc->ctx),
 	    PFSYNC_CKSUM_LEN);
@@ -84,8 +85,8 @@ packet_apply(struct psync *sc, const struct psync_packet *pkt,
 		    in.g.count);
 	}
 	psync_answer_flush(sc);
-	if (in.from->packets == 1)
-		psync_bulk_newcomer(sc, in.now);
+	if (newcomer)
+		psync_bulk_newcomer(sc, in.from, in.now);
 	/* Unless it has just been given what it asked for. */
 	if (stranger && (sending || !sc->bulk.sending)) {
 		if (psync_allowed(&in, PSYNC_LIMIT_TABLE))

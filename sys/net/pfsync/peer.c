@@ -5,6 +5,7 @@
  * whoever forges addresses must not make us remember more.
  */
 
+#include "net/pfsync/bulk.h"
 #include "net/pfsync/bytes.h"
 #include "net/pfsync/peer.h"
 #include "net/pfsync/speak.h"
@@ -76,34 +77,51 @@ psync_peers_bulk_reset(struct psync_peers *peers)
 
 	for (n = peers->node; n < peers->node + PSYNC_PEERS_MAX; n++) {
 		n->bulk = PSYNC_NODE_SILENT;
+		n->asked = 0;
 		n->bulk_states = 0;
 	}
 }
 
-bool
-psync_peers_all_ended(const struct psync_peers *peers, uint64_t now)
+void
+psync_peers_bulk_asked(struct psync_peers *peers)
 {
-	const struct psync_node *n;
+	struct psync_node *n;
 
 	for (n = peers->node; n < peers->node + PSYNC_PEERS_MAX; n++)
-		if (n->af != 0 && now - n->heard < PSYNC_PEER_ALIVE &&
-		    n->bulk != PSYNC_NODE_ENDED)
-			return (false);
-	return (true);
+		if (n->bulk == PSYNC_NODE_SILENT && n->asked < UINT8_MAX)
+			n->asked++;
 }
 
-bool
-psync_peers_some_ended(const struct psync_peers *peers)
+void
+psync_peers_bulk_stalled(struct psync_peers *peers)
+{
+	struct psync_node *n;
+
+	for (n = peers->node; n < peers->node + PSYNC_PEERS_MAX; n++)
+		if (n->bulk == PSYNC_NODE_STARTED) {
+			n->bulk = PSYNC_NODE_SILENT;
+			n->asked = 0;
+		}
+}
+
+struct psync_left
+psync_peers_left(const struct psync_peers *peers, uint64_t now)
 {
 	const struct psync_node *n;
-	bool ended = false;
+	struct psync_left left = { 0 };
 
 	for (n = peers->node; n < peers->node + PSYNC_PEERS_MAX; n++) {
-		if (n->bulk == PSYNC_NODE_STARTED)
-			return (false);
-		ended |= n->bulk == PSYNC_NODE_ENDED;
+		left.ended += n->bulk == PSYNC_NODE_ENDED;
+		if (n->af == 0 || now - n->heard >= PSYNC_PEER_ALIVE)
+			continue;
+		left.started += n->bulk == PSYNC_NODE_STARTED;
+		if (n->bulk != PSYNC_NODE_SILENT)
+			continue;
+		left.silent++;
+		left.unasked += n->asked == 0;
+		left.hopeful += n->asked < PSYNC_BULK_CHANCES;
 	}
-	return (ended);
+	return (left);
 }
 
 uint64_t
@@ -140,8 +158,6 @@ describe(const struct psync_node *n, uint64_t now, struct pfsync_drv_peer *p)
 	p->version = n->version;
 	p->format = n->format;
 	p->bulk = bulk[n->bulk];
-	p->version = n->version;
-	p->format = n->format;
 	if (n->version != 0) {
 		p->told = psync_dialects[psync_speak_to(n, &why)].number;
 		p->why = (uint8_t)why;

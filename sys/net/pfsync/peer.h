@@ -26,6 +26,7 @@ struct psync_node {			/* all [M] */
 	uint64_t	heard;		/* ms */
 	uint64_t	bulk_at;	/* ms; when it last asked for all */
 	enum psync_node_bulk bulk;
+	uint8_t		asked;		/* times, while it is silent */
 	struct psync_buckets limits;	/* what it may ask for */
 	uint64_t	told_at;	/* ms; its latest change; 0: none yet */
 	uint64_t	packets;
@@ -65,13 +66,23 @@ void		 psync_peer_refused(struct psync_node *, enum pfsync_refusal);
 /* Forgets how each of them speaks. */
 void		 psync_peers_unlearn(struct psync_peers *);
 
-/* We ask for whole tables: none has begun. */
+/* We want whole tables: none has begun. */
 void		 psync_peers_bulk_reset(struct psync_peers *);
 
-/* Have all that are alive ended?  Has any, and none is at it? */
-bool		 psync_peers_all_ended(const struct psync_peers *,
-		    uint64_t now);
-bool		 psync_peers_some_ended(const struct psync_peers *);
+/* All have been asked.  Those that had begun do not go on. */
+void		 psync_peers_bulk_asked(struct psync_peers *);
+void		 psync_peers_bulk_stalled(struct psync_peers *);
+
+/* How many have got how far.  But for those that have ended, of the living. */
+struct psync_left {
+	unsigned	ended;
+	unsigned	started;
+	unsigned	silent;
+	unsigned	unasked;	/* of the silent: not asked yet */
+	unsigned	hopeful;	/* asked less than PSYNC_BULK_CHANCES */
+};
+
+struct psync_left psync_peers_left(const struct psync_peers *, uint64_t now);
 
 /* Peers heard within PSYNC_PEER_ALIVE. */
 unsigned	 psync_peers_alive(const struct psync_peers *, uint64_t now);

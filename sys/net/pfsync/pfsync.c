@@ -56,7 +56,7 @@ psync_create(const struct psync_os *os, void *ctx, unsigned nslices)
 	sc->locks = os->lock != NULL;
 	sc->config = initial;
 	sc->control_at = PSYNC_NEVER;
-	sc->bulk.silent_at = sc->bulk.next_at = PSYNC_NEVER;
+	sc->ask.silent_at = sc->bulk.next_at = PSYNC_NEVER;
 	for (i = 0; i < PSYNC_SLICES_MAX; i++)
 		sc->deferrals[i].at = PSYNC_NEVER;
 	sc->slices = os->alloc(ctx, nslices * sizeof(*sc->slices));
@@ -82,7 +82,8 @@ psync_destroy(struct psync *sc)
 
 	psync_lock(sc, PSYNC_LOCK_MAIN);
 	sc->active = false;
-	psync_bulk_stop(sc, true);
+	psync_bulk_stop(sc);
+	psync_bulk_give_up(sc);
 	psync_unlock(sc, PSYNC_LOCK_MAIN);
 	for (i = 0; i < sc->nslices; i++)
 		if (sc->slices[i].mem != NULL) {
@@ -238,7 +239,9 @@ psync_configure(struct psync *sc, const struct psync_config *wanted)
 		sc->acks = false;
 		sc->ncontrol = 0;
 		sc->control_at = PSYNC_NEVER;
-		psync_bulk_stop(sc, !active || c->syncdev[0] == '\0');
+		psync_bulk_stop(sc);
+		if (!active || c->syncdev[0] == '\0')
+			psync_bulk_give_up(sc);
 	}
 	if (fresh)
 		psync_peers_unlearn(&sc->peers);
@@ -297,7 +300,8 @@ main_timer(struct psync *sc)
 	now = psync_now(sc);
 	if (now >= sc->control_at)
 		(void)psync_control_run(sc);
-	psync_bulk_run(sc, now);
+	psync_bulk_send_run(sc, now);
+	psync_bulk_ask_run(sc, now);
 	psync_main_timer(sc);
 	psync_unlock(sc, PSYNC_LOCK_MAIN);
 }
@@ -385,23 +389,22 @@ slice_status(const struct psync_slice *s, uint64_t now,
 }
 
 static void
-bulk_status(const struct psync_bulk *b, uint64_t now,
+bulk_status(const struct psync_ask *a, uint64_t now,
     struct psync_status *status)
 {
-	status->bulk = b->result;
-	status->bulk_states = b->states;
-	status->bulk_ms = b->took;
+	status->bulk = a->result;
+	status->bulk_states = a->states;
+	status->bulk_ms = a->took;
 	status->bulk_age = PSYNC_NEVER;
-	if (b->result == PSYNC_BULK_RUNNING)
-		status->bulk_ms = now - b->asked_at;
-	if (b->result != PSYNC_BULK_NONE)
-		status->bulk_age = now - b->asked_at;
-	status->bulk_tries = b->tries;
-	psync_copy(status->bulk_from, b->from, sizeof(status->bulk_from));
-	status->bulk_af = b->from_af;
-	status->sending_bulk = b->sending;
-	status->syncok = b->result == PSYNC_BULK_OK;
-	status->demotion = b->demoted ? PSYNC_BULK_DEMOTION : 0;
+	if (a->result == PSYNC_BULK_RUNNING)
+		status->bulk_ms = now - a->asked_at;
+	if (a->result != PSYNC_BULK_NONE)
+		status->bulk_age = now - a->asked_at;
+	status->bulk_tries = a->tries;
+	psync_copy(status->bulk_from, a->from, sizeof(status->bulk_from));
+	status->bulk_af = a->from_af;
+	status->syncok = a->result == PSYNC_BULK_OK;
+	status->demotion = a->demoted ? PSYNC_BULK_DEMOTION : 0;
 }
 
 void
@@ -418,7 +421,8 @@ psync_status(struct psync *sc, struct psync_status *status)
 	status->npeers = psync_peers_alive(&sc->peers, now);
 	told_at = psync_peers_told_at(&sc->peers);
 	status->update_age = told_at == 0 ? PSYNC_NEVER : now - told_at;
-	bulk_status(&sc->bulk, now, status);
+	bulk_status(&sc->ask, now, status);
+	status->sending_bulk = sc->bulk.sending;
 	status->collision = sc->collided_at != 0 &&
 	    now - sc->collided_at < PSYNC_COLLISION_INTERVAL;
 	status->pending = sc->ncontrol;

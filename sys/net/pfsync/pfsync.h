@@ -5,7 +5,7 @@
  *
  *	pf hook --> queue.c (slice: one frame) --> os->output
  *	packet --> psync_input --> wire.c (check) --> input.c --> os->state_*
- *	UPD_REQ 0/0 --> bulk.c --> os->state_walk --> queue.c
+ *	UPD_REQ 0/0 --> bulk_send.c --> os->state_walk --> queue.c
  *
  * Nothing here sleeps but psync_create(), psync_configure() and
  * psync_destroy().

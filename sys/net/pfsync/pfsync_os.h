@@ -24,7 +24,10 @@
 #define PSYNC_LOCK_MAIN		PSYNC_SLICES_MAX
 #define PSYNC_TIMER_BULK	PSYNC_SLICES_MAX
 
-/* Where a walk of the state table stands.  All zero: at the start. */
+/*
+ * Where a walk of the state table stands.  All zero: at the start.  It grows on
+ * the way: a, and of the same a, b.
+ */
 struct psync_cursor {
 	uint64_t	a;
 	uint64_t	b;

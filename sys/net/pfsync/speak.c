@@ -14,8 +14,6 @@ _Static_assert(PSYNC_DIALECT_BIT(PSYNC_D_1500) == PFSYNC_SPOKEN_1500 &&
 	PSYNC_DIALECT_BIT(PSYNC_D_V3) == PFSYNC_SPOKEN_V3,
     "the set of dialects is what userland is told");
 
-#define ALL_VERSIONS ((1U << PSYNC_VERSIONS) - 1)
-
 /* The version that each dialect is of. */
 static unsigned
 version_of(unsigned dialect)
@@ -158,7 +156,7 @@ psync_speak_versions(const struct psync *sc, enum psync_message message)
 		while (n < sc->peers.node + PSYNC_PEERS_MAX && n->version == 0)
 			n++;
 		if (n == sc->peers.node + PSYNC_PEERS_MAX)
-			return (ALL_VERSIONS);
+			return (PSYNC_ALL_VERSIONS);
 	}
 	for (d = 0; d < PSYNC_DIALECTS; d++)
 		if ((sc->dialects & PSYNC_DIALECT_BIT(d)) != 0)

@@ -1,0 +1,281 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Sending the whole table: a cursor that goes round, at a pace.  See bulk.h.
+ */
+
+#include "net/pfsync/bytes.h"
+#include "net/pfsync/engine.h"
+#include "net/pfsync/speak.h"
+
+static void
+send_status(struct psync *sc, uint8_t status, unsigned versions, uint64_t ms)
+{
+	uint32_t hostid = sc->os->hostid(sc->ctx);
+	uint8_t message[sizeof(struct pfsync_bus)] = { 0 };
+
+	psync_copy(message, &hostid, sizeof(hostid));
+	psync_put32(message + 4, (uint32_t)(ms / 1000));
+	message[8] = status;
+	psync_control(sc, PSYNC_M_BUS, versions, message, sizeof(message));
+}
+
+/*
+ * For who has just joined.  OpenBSD would take the next END for its own, and is
+ * told when that has passed.
+ */
+static void
+send_start_to_joined(struct psync *sc)
+{
+	send_status(sc, PFSYNC_BUS_START,
+	    PSYNC_ALL_VERSIONS & ~(1U << PSYNC_V_6), 0);
+}
+
+static void
+begin(struct psync *sc, uint64_t now)
+{
+	struct psync_bulk *b = &sc->bulk;
+
+	b->sending = true;
+	b->joined = false;
+	b->next_at = b->left_at = now;
+	b->states_left = sc->config.bulk_rate;
+	b->bytes_left = (int64_t)sc->config.bulk_bytes;
+	b->ndone = 0;
+	b->lap = 0;
+	psync_zero(&b->cursor, sizeof(b->cursor));
+	b->now = (struct psync_bulk_round) { .lap = 1,
+		.first_at = now,
+		.last_at = now };
+	send_status(sc, PFSYNC_BUS_START, PSYNC_ALL_VERSIONS, 0);
+	psync_main_timer(sc);
+}
+
+static bool
+has_begun(const struct psync_bulk *b)
+{
+	return (
+	    b->lap > 0 || b->cursor.a != 0 || b->cursor.b != 0 || b->ndone > 0);
+}
+
+/* What was sent of the bucket at the cursor is sent again: others were told. */
+static void
+join(struct psync *sc, uint64_t now)
+{
+	struct psync_bulk *b = &sc->bulk;
+
+	if (!has_begun(b)) {
+		b->now.last_at = now;
+		send_status(sc, PFSYNC_BUS_START, PSYNC_ALL_VERSIONS, 0);
+		return;
+	}
+	if (!b->joined)
+		b->next.first_at = now;
+	b->joined = true;
+	b->next.last_at = now;
+	b->next.lap = b->lap + 1;
+	b->next.stop = b->cursor;
+	b->ndone = 0;
+	send_start_to_joined(sc);
+}
+
+void
+psync_bulk_send(struct psync *sc)
+{
+	uint64_t now = psync_now(sc);
+
+	if (sc->bulk.sending)
+		join(sc, now);
+	else
+		begin(sc, now);
+}
+
+/* Who has joined and asks again has missed nothing but the START. */
+void
+psync_bulk_requested(struct psync *sc, struct psync_node *from, uint64_t now)
+{
+	const struct psync_bulk *b = &sc->bulk;
+	bool again = b->sending && b->joined &&
+	    from->bulk_at >= b->next.first_at;
+
+	from->bulk_at = now;
+	if (again)
+		send_start_to_joined(sc);
+	else
+		psync_bulk_send(sc);
+}
+
+/*
+ * One state of the table, locked by pf.  While the link is stuck the frame's
+ * room is left to changes.
+ */
+static void
+send_state(void *arg, const struct psync_state *st)
+{
+	struct psync *sc = arg;
+	struct psync_slice *s = psync_slice_of(sc, st->id);
+	struct psync_bulk *b = &sc->bulk;
+	unsigned i;
+
+	for (i = 0; i < b->ndone; i++)
+		if (b->done[i].id == st->id &&
+		    b->done[i].creatorid == st->creatorid)
+			return;
+	b->visited++;
+	psync_slice_lock(sc, s);
+	if (s->active &&
+	    (s->retry_at != 0 || !psync_queue_state(s, PSYNC_E_FULL, st)))
+		b->missed = true;
+	else if (b->ndone < PSYNC_BULK_DONE)
+		b->done[b->ndone++] = (struct psync_bulk_done) { st->id,
+			st->creatorid };
+	/* However slow the pace is, whoever waits hears of us. */
+	if (s->deadline == PSYNC_NEVER)
+		psync_slice_urge(s, PSYNC_LATER);
+	psync_slice_unlock(sc, s);
+}
+
+/* What a state takes on the wire, with its share of the headers. */
+static unsigned
+state_bytes(const struct psync *sc)
+{
+	const struct psync_slice *s = &sc->slices[0];
+	unsigned fit = s->budget / s->region[PSYNC_K_UPD].size;
+
+	return (sc->config.mtu / (fit == 0 ? 1 : fit));
+}
+
+static int64_t
+more_of(int64_t left, uint64_t per_s, uint64_t ms, uint64_t least)
+{
+	uint64_t most = per_s * PSYNC_PACE_BURST;
+
+	if (most < least * 1000)
+		most = least * 1000;
+	left += (int64_t)(per_s * ms);
+	return (left < (int64_t)most ? left : (int64_t)most);
+}
+
+/* Milliseconds until there is something left again. */
+static uint64_t
+wait_for(int64_t left, uint64_t per_s)
+{
+	return (left > 0 ? 1 : 1 + (uint64_t)-left / per_s);
+}
+
+/* One step of the walk.  False if a state found no room: it comes again. */
+static bool
+step(struct psync *sc)
+{
+	struct psync_bulk *b = &sc->bulk;
+	const struct psync_cursor begin = b->cursor;
+	bool more;
+
+	b->missed = false;
+	b->visited = 0;
+	more = sc->os->state_walk(sc->ctx, &b->cursor, 1, send_state, sc);
+	if (b->missed) {
+		b->cursor = begin;
+		return (false);
+	}
+	b->ndone = 0;
+	if (!more) {
+		b->lap++;
+		psync_zero(&b->cursor, sizeof(b->cursor));
+	}
+	b->bytes_left -= (int64_t)b->visited * state_bytes(sc) * 1000;
+	/* A walk past states that are not to be synchronised counts. */
+	if (b->visited == 0)
+		b->visited = 1;
+	b->states_left -= (int64_t)b->visited * 1000;
+	return (true);
+}
+
+static bool
+has_ended(const struct psync_bulk *b)
+{
+	const struct psync_bulk_round *r = &b->now;
+
+	if (b->lap != r->lap)
+		return (b->lap > r->lap);
+	if (b->cursor.a != r->stop.a)
+		return (b->cursor.a > r->stop.a);
+	return (b->cursor.b >= r->stop.b);
+}
+
+/* Who waits has all of it.  The others come next; false if there are none. */
+static bool
+end_round(struct psync *sc, uint64_t now)
+{
+	struct psync_bulk *b = &sc->bulk;
+
+	(void)psync_flush_slices(sc);
+	if (!b->joined || b->next.first_at - b->now.last_at >= PSYNC_BULK_BLUR)
+		send_status(sc, PFSYNC_BUS_END, PSYNC_ALL_VERSIONS,
+		    now - b->now.last_at);
+	b->sending = b->joined;
+	if (!b->joined) {
+		b->next_at = PSYNC_NEVER;
+		return (false);
+	}
+	b->now = b->next;
+	b->joined = false;
+	send_status(sc, PFSYNC_BUS_START, PSYNC_ALL_VERSIONS, 0);
+	return (true);
+}
+
+/*
+ * Sends what the time that has passed allows.  START leads, and no CLR may come
+ * behind what it must not clear.
+ */
+static void
+send_some(struct psync *sc, uint64_t now)
+{
+	struct psync_bulk *b = &sc->bulk;
+	const struct psync_config *c = &sc->config;
+	uint64_t passed = now - b->left_at, wait;
+
+	if (passed > 1000)
+		passed = 1000;
+	b->states_left = more_of(b->states_left, c->bulk_rate, passed, 1);
+	b->bytes_left = more_of(b->bytes_left, c->bulk_bytes, passed,
+	    state_bytes(sc));
+	b->left_at = now;
+	b->next_at = now + 1;
+	while (sc->ncontrol == 0) {
+		if (has_ended(b) && !end_round(sc, now))
+			return;
+		if (b->states_left <= 0 || b->bytes_left <= 0) {
+			wait = wait_for(b->bytes_left, c->bulk_bytes);
+			b->next_at = now +
+			    wait_for(b->states_left, c->bulk_rate);
+			if (b->next_at < now + wait)
+				b->next_at = now + wait;
+			return;
+		}
+		if (!step(sc))
+			return;
+	}
+}
+
+void
+psync_bulk_go_on(struct psync *sc)
+{
+	if (sc->bulk.sending)
+		send_some(sc, psync_now(sc));
+	psync_main_timer(sc);
+}
+
+void
+psync_bulk_stop(struct psync *sc)
+{
+	sc->bulk.sending = sc->bulk.joined = false;
+	sc->bulk.next_at = PSYNC_NEVER;
+}
+
+void
+psync_bulk_send_run(struct psync *sc, uint64_t now)
+{
+	if (now >= sc->bulk.next_at)
+		send_some(sc, now);
+}

@@ -93,10 +93,11 @@ sim_side_of(struct sim_side *side, const struct psync_peer *peer)
 	side->state = peer->state;
 }
 
+/* Half the circle away is neither before nor behind. */
 static bool
 less(uint32_t a, uint32_t b)
 {
-	return ((int32_t)(a - b) < 0);
+	return (a - b > 0x80000000U);
 }
 
 /* While pf's syn proxy speaks for a side, its state is before all others. */

@@ -18,6 +18,7 @@
 
 #include <stdlib.h>
 
+#include "net/pfsync/wire.h"
 #include "tests/sim/sim.h"
 
 #define WINDOW	 CLOCK_S
@@ -222,9 +223,8 @@ sim_check_heard(struct sim_host *h, const uint8_t *frame, size_t len)
 	struct sim_reading r = { .at = 0 };
 	struct sim_message msg;
 
-	/* What is cut off the engine refuses, what it has heard it skips. */
-	if (sim_frame_version(frame, len) == SIM_VERSIONS)
-		return;
+	if (psync_frame_check(frame, len) != PFSYNC_OK)
+		return; /* refused, see the tests of wire.c */
 	sim_show_frame(h->sim, h->nr, "hears", frame, len);
 	if (sim_frame_repeats(frame))
 		return;

@@ -112,7 +112,6 @@ stock(uint8_t version, const uint8_t *frame, size_t len)
 	ATF_CHECK_EQ(1, tape.n);
 	ATF_CHECK_EQ(1, frames_of(0, PFSYNC_VERSION));
 	hear_frame(0, 1, PFSYNC_TTL, frame, len);
-	/* It is a stranger: it gets the table. */
 	sim_check_allow(&sim, 4);
 	wait_us(CLOCK_S);
 	ATF_CHECK(frames_of(0, version) >= 3);
@@ -128,12 +127,10 @@ stock(uint8_t version, const uint8_t *frame, size_t len)
 ATF_TC_WITHOUT_HEAD(e3_12_stock_peers);
 ATF_TC_BODY(e3_12_stock_peers, tc)
 {
-	/* BUS END of a transfer that began just now. */
-	static const uint8_t v6[] = { 6, 0, 0, 20 + 4 + 12, 0, 0, 0, 0, 0, 0, 0,
-		0, 0, 0, 0, 0, 0, 0, 0, 0, PFSYNC_ACT_BUS, 12 / 4, 0, 1, 1, 2,
-		3, 4, 0, 0, 0, 0, PFSYNC_BUS_END, 0, 0, 0 };
-	static const uint8_t v3[20 + 16] = { 3, 0, PFSYNC3_ACT_BUS, 1, [20] = 1,
-		2, 3, 4, 0, 0, 0, 0, PFSYNC_BUS_END };
+	/* It asks for everything. */
+	static const uint8_t v6[20 + 4 + 12] = { 6, 0, 0,
+		20 + 4 + 12, [20] = PFSYNC_ACT_UPD_REQ, 12 / 4, 0, 1 };
+	static const uint8_t v3[20 + 16] = { 3, 0, PFSYNC3_ACT_UPD_REQ, 1 };
 
 	stock(6, v6, sizeof(v6));
 	stock(3, v3, sizeof(v3));

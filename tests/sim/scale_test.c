@@ -204,9 +204,84 @@ ATF_TC_BODY(e3_15_a_hundred_thousand_inserts_a_second, tc)
 	end();
 }
 
+/*
+ * A table whose states are all in one bucket, as pf walks it, on a link that
+ * takes ten packets and then none for a while.
+ */
+#define SKEWED 3000U
+
+static struct fakeos os;
+static unsigned visits;
+
+static bool
+walk_one_bucket(void *ctx, struct psync_cursor *cursor, unsigned max,
+    psync_visit_fn *visit, void *arg)
+{
+	struct psync_cursor inner = { 0, 0 };
+
+	(void)max;
+	visits += SKEWED;
+	if (cursor->a == 0)
+		(void)fakeos_state_walk(ctx, &inner, UINT32_MAX, visit, arg);
+	cursor->a = 1;
+	return (false);
+}
+
+ATF_TC_WITHOUT_HEAD(e3_15_bucket_skew_on_a_slow_link);
+ATF_TC_BODY(e3_15_bucket_skew_on_a_slow_link, tc)
+{
+	struct psync_config c = fixture_config(1400, 1500, 128);
+	struct psync_os skewed = fakeos_ops;
+	static unsigned times[SKEWED];
+	uint8_t everything[12] = { 0 };
+	struct psync_state st;
+	unsigned i, n, wrong = 0;
+
+	skewed.state_walk = walk_one_bucket;
+	fakeos_init(&os);
+	os.sc = psync_create(&skewed, &os, 2);
+	ATF_REQUIRE(os.sc != NULL);
+	ATF_REQUIRE_EQ(PSYNC_ERR_NONE, psync_configure(os.sc, &c));
+	for (i = 0; i < SKEWED; i++) {
+		st = fixture_state(i, os.hostid);
+		(void)fakeos_add(&os, &st);
+	}
+	ATF_REQUIRE_EQ(PFSYNC_OK,
+	    fixture_receive(&os, PFSYNC_ACT_UPD_REQ, 1, everything));
+	for (i = 0; i < 60000 && os.nframes < SKEWED &&
+	     fakeos_sent(&os, PFSYNC_ACT_BUS) < 2;
+	     i++) {
+		if (os.grace == 0 && os.outcomes == 0) {
+			fakeos_fail_output(&os, PSYNC_NOBUFS, 1);
+			os.grace = 10;
+		}
+		fakeos_run_until(&os, os.now + 1);
+	}
+	ATF_CHECK_EQ(2, fakeos_sent(&os, PFSYNC_ACT_BUS));
+	n = fakeos_sent(&os, PFSYNC_ACT_UPD_1400);
+	for (i = 0; i < n; i++) {
+		(void)psync_decode(&psync_layout_1400,
+		    fakeos_message(&os, PFSYNC_ACT_UPD_1400, i), &st);
+		times[PSYNC_BE64(st.id) & 0xffff]++;
+	}
+	printf("%u states, %u sent, %u visits, %u ms\n", SKEWED, n, visits,
+	    (unsigned)os.now);
+	for (i = 0; i < SKEWED; i++)
+		wrong += times[i] != 1;
+	/* A walk of the bucket for each few of them, and each time that the
+	 * link is stuck two more. */
+	ATF_CHECK_MSG(visits / SKEWED <=
+		SKEWED / PSYNC_BULK_DONE + 2 * SKEWED / (10 * 5) + 2,
+	    "%u walks", visits / SKEWED);
+	ATF_CHECK_EQ_MSG(0, wrong, "%u states were not sent once", wrong);
+	psync_destroy(os.sc);
+	fakeos_fini(&os);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, e3_15_a_million_states_in_one_bucket);
 	ATF_TP_ADD_TC(tp, e3_15_a_hundred_thousand_inserts_a_second);
+	ATF_TP_ADD_TC(tp, e3_15_bucket_skew_on_a_slow_link);
 	return (atf_no_error());
 }

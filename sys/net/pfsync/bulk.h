@@ -110,6 +110,11 @@ struct psync_bulk {			/* all [M] */
 	struct psync_bulk_done done[PSYNC_BULK_DONE]; /* of the bucket at the
 					   cursor: they found room */
 	unsigned	ndone;
+	bool		crowded;	/* there are more: by order of ids, */
+	struct psync_bulk_done last;	/* up to here; creatorid 0: none yet */
+	struct psync_bulk_done chosen[PSYNC_BULK_DONE];	/* next, in order */
+	unsigned	nchosen;
+	bool		rest;		/* and there are more than those */
 	unsigned	lap;
 	struct psync_cursor cursor;
 	struct psync_bulk_round now, next;

@@ -31,6 +31,15 @@ send_start_to_joined(struct psync *sc)
 	    PSYNC_ALL_VERSIONS & ~(1U << PSYNC_V_6), 0);
 }
 
+/* The bucket at the cursor is begun anew, or another one is. */
+static void
+forget_bucket(struct psync_bulk *b)
+{
+	b->ndone = 0;
+	b->crowded = false;
+	b->last.creatorid = 0;
+}
+
 static void
 begin(struct psync *sc, uint64_t now)
 {
@@ -41,7 +50,7 @@ begin(struct psync *sc, uint64_t now)
 	b->next_at = b->left_at = now;
 	b->states_left = sc->config.bulk_rate;
 	b->bytes_left = (int64_t)sc->config.bulk_bytes;
-	b->ndone = 0;
+	forget_bucket(b);
 	b->lap = 0;
 	psync_zero(&b->cursor, sizeof(b->cursor));
 	b->now = (struct psync_bulk_round) { .lap = 1,
@@ -75,7 +84,7 @@ join(struct psync *sc, uint64_t now)
 	b->next.last_at = now;
 	b->next.lap = b->lap + 1;
 	b->next.stop = b->cursor;
-	b->ndone = 0;
+	forget_bucket(b);
 	send_start_to_joined(sc);
 }
 
@@ -106,33 +115,99 @@ psync_bulk_requested(struct psync *sc, struct psync_node *from, uint64_t now)
 }
 
 /*
- * One state of the table, locked by pf.  While the link is stuck the frame's
- * room is left to changes.
+ * Sends a state, locked by pf, through its slice.  While the link is stuck the
+ * frame's room is left to changes.  False: it found no room.
  */
-static void
-send_state(void *arg, const struct psync_state *st)
+static bool
+send_state(struct psync *sc, const struct psync_state *st)
 {
-	struct psync *sc = arg;
 	struct psync_slice *s = psync_slice_of(sc, st->id);
-	struct psync_bulk *b = &sc->bulk;
-	unsigned i;
+	bool sent;
 
-	for (i = 0; i < b->ndone; i++)
-		if (b->done[i].id == st->id &&
-		    b->done[i].creatorid == st->creatorid)
-			return;
-	b->visited++;
 	psync_slice_lock(sc, s);
-	if (s->active &&
-	    (s->retry_at != 0 || !psync_queue_state(s, PSYNC_E_FULL, st)))
-		b->missed = true;
-	else if (b->ndone < PSYNC_BULK_DONE)
-		b->done[b->ndone++] = (struct psync_bulk_done) { st->id,
-			st->creatorid };
+	sent = !s->active ||
+	    (s->retry_at == 0 && psync_queue_state(s, PSYNC_E_FULL, st));
 	/* However slow the pace is, whoever waits hears of us. */
 	if (s->deadline == PSYNC_NEVER)
 		psync_slice_urge(s, PSYNC_LATER);
 	psync_slice_unlock(sc, s);
+	sc->bulk.visited += sent;
+	return (sent);
+}
+
+static int
+compare(const struct psync_bulk_done *a, const struct psync_bulk_done *b)
+{
+	if (a->id != b->id)
+		return (a->id < b->id ? -1 : 1);
+	return ((a->creatorid > b->creatorid) - (a->creatorid < b->creatorid));
+}
+
+/*
+ * A bucket with more states than can be remembered: of those that come after
+ * the last one sent the first few are chosen, and sent by send_chosen().
+ */
+static void
+choose(struct psync_bulk *b, const struct psync_bulk_done *key)
+{
+	unsigned i;
+
+	if (b->last.creatorid != 0 && compare(key, &b->last) <= 0)
+		return;
+	if (b->nchosen == PSYNC_BULK_DONE) {
+		b->rest = true;
+		if (compare(key, &b->chosen[b->nchosen - 1]) > 0)
+			return;
+		b->nchosen--;
+	}
+	for (i = b->nchosen++; i > 0 && compare(key, &b->chosen[i - 1]) < 0;
+	     i--)
+		b->chosen[i] = b->chosen[i - 1];
+	b->chosen[i] = *key;
+}
+
+/* One state of the table, locked by pf. */
+static void
+visit(void *arg, const struct psync_state *st)
+{
+	const struct psync_bulk_done key = { st->id, st->creatorid };
+	struct psync *sc = arg;
+	struct psync_bulk *b = &sc->bulk;
+	unsigned i;
+
+	for (i = 0; i < b->ndone; i++)
+		if (compare(&b->done[i], &key) == 0)
+			return;
+	if (b->crowded)
+		choose(b, &key);
+	else if (b->ndone == PSYNC_BULK_DONE)
+		b->rest = true;
+	else if (send_state(sc, st))
+		b->done[b->ndone++] = key;
+	else
+		b->missed = true;
+}
+
+/* Those that have been chosen, as far as they find room. */
+static void
+send_chosen(struct psync *sc)
+{
+	struct psync_bulk *b = &sc->bulk;
+	struct psync_state st;
+	unsigned i;
+	void *local;
+
+	for (i = 0; i < b->nchosen && !b->missed; i++) {
+		local = sc->os->state_find(sc->ctx, b->chosen[i].id,
+		    b->chosen[i].creatorid);
+		if (local != NULL) {
+			sc->os->state_export(sc->ctx, local, &st);
+			b->missed = !send_state(sc, &st);
+			sc->os->state_release(sc->ctx, local);
+		}
+		if (!b->missed)
+			b->last = b->chosen[i];
+	}
 }
 
 /* What a state takes on the wire, with its share of the headers. */
@@ -163,7 +238,10 @@ wait_for(int64_t left, uint64_t per_s)
 	return (left > 0 ? 1 : 1 + (uint64_t)-left / per_s);
 }
 
-/* One step of the walk.  False if a state found no room: it comes again. */
+/*
+ * One step of the walk: a bucket, or some of a crowded one.  False if a state
+ * found no room: it comes again.
+ */
 static bool
 step(struct psync *sc)
 {
@@ -171,24 +249,27 @@ step(struct psync *sc)
 	const struct psync_cursor begin = b->cursor;
 	bool more;
 
-	b->missed = false;
-	b->visited = 0;
-	more = sc->os->state_walk(sc->ctx, &b->cursor, 1, send_state, sc);
-	if (b->missed) {
+	b->missed = b->rest = false;
+	b->visited = b->nchosen = 0;
+	more = sc->os->state_walk(sc->ctx, &b->cursor, 1, visit, sc);
+	if (b->crowded)
+		send_chosen(sc);
+	if (b->missed || b->rest)
 		b->cursor = begin;
-		return (false);
+	else {
+		forget_bucket(b);
+		if (!more) {
+			b->lap++;
+			psync_zero(&b->cursor, sizeof(b->cursor));
+		}
 	}
-	b->ndone = 0;
-	if (!more) {
-		b->lap++;
-		psync_zero(&b->cursor, sizeof(b->cursor));
-	}
+	b->crowded |= b->rest;
 	b->bytes_left -= (int64_t)b->visited * state_bytes(sc) * 1000;
 	/* A walk past states that are not to be synchronised counts. */
 	if (b->visited == 0)
 		b->visited = 1;
 	b->states_left -= (int64_t)b->visited * 1000;
-	return (true);
+	return (!b->missed);
 }
 
 static bool

@@ -125,7 +125,7 @@ __wrap_psync_input(struct psync *sc, const struct psync_packet *pkt)
 	return (why);
 }
 
-/* Every state has its place on every firewall. */
+/* Every state of a firewall has its place on every other. */
 enum pfsync_refusal
 __wrap_pf_state_import(struct pf *pf, const struct psync_state *st,
     bool same_rules)
@@ -137,7 +137,7 @@ __wrap_pf_state_import(struct pf *pf, const struct psync_state *st,
 		return (why);
 	if (why == PFSYNC_R_EXISTS)
 		sim_mark(h->sim, st->id, st->creatorid, SIM_MARK_RIVAL);
-	else
+	else if (!h->sim->config.strangers)
 		sim_fail(h->sim, "placement",
 		    "fw%u: state %016llx/%08x has no place: reason %u", h->nr,
 		    (unsigned long long)PSYNC_BE64(st->id),

@@ -154,6 +154,32 @@ resync_all(void)
 	}
 }
 
+unsigned
+kill_states(unsigned nr)
+{
+	struct sim_host *h = &sim.host[nr];
+	const struct pf_kill all = { .src = rig_addr("0.0.0.0/0"),
+		.dst = rig_addr("0.0.0.0/0") };
+	struct fault *before = fault_enter(&h->fault);
+	unsigned n = (unsigned)pf_states_kill(hk_pf(h->hk), &all);
+
+	fault_leave(before);
+	sim_host_run(h);
+	return (n);
+}
+
+int
+demotion(unsigned nr)
+{
+	return (hk_demotion(sim.host[nr].hk));
+}
+
+struct psync_status
+status(unsigned nr)
+{
+	return (sim_host_status(&sim.host[nr]));
+}
+
 /*
  * Packets
  */

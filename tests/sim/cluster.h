@@ -59,6 +59,12 @@ void	resync_all(void);
 struct pfsync_drv_config drv_config(uint32_t set);
 void	configure(unsigned nr, const struct pfsync_drv_config *);
 
+/* pfctl -k 0.0.0.0/0; how many there were. */
+unsigned kill_states(unsigned nr);
+
+int	demotion(unsigned nr);
+struct psync_status status(unsigned nr);
+
 /* Packets of users, in by em0 (there) or em2; time stands still. */
 struct talk {
 	uint16_t	port;		/* of the client */
@@ -117,6 +123,9 @@ struct tape {
 extern struct tape tape;
 
 void	tape_begin(void);
+/* For lose: all inserts; all acknowledgements. */
+bool	lose_inserts(unsigned from, unsigned to, const struct tape_frame *);
+bool	lose_acks(unsigned from, unsigned to, const struct tape_frame *);
 /* Messages, and frames that have any, of these actions. */
 unsigned tape_messages(int from, uint32_t actions);
 unsigned tape_frames(int from, uint32_t actions);

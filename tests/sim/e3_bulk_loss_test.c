@@ -36,18 +36,6 @@ up(unsigned nhosts, unsigned rate)
 	lose_max = UINT32_MAX;
 }
 
-static int
-demotion(unsigned nr)
-{
-	return (hk_demotion(sim.host[nr].hk));
-}
-
-static struct psync_status
-status(unsigned nr)
-{
-	return (sim_host_status(&sim.host[nr]));
-}
-
 static void
 pass_ms(unsigned ms)
 {
@@ -263,7 +251,7 @@ ATF_TC_BODY(e3_07_one_of_two_peers_dies_midway, tc)
 	resync(1);
 	pass_ms(100);
 	sim_host_crash(&sim.host[0]);
-	/* The other ends; the dead one, which had begun, is asked twice more. */
+	/* The other ends; the dead one had begun: it is asked twice more. */
 	check_ms(while_demoted(1, 60000), 2 * SILENCE, 3 * SILENCE + 600);
 	ATF_CHECK_EQ(PSYNC_BULK_OK, status(1).bulk);
 	ATF_CHECK_EQ(3, status(1).bulk_tries);

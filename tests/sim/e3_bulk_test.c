@@ -35,18 +35,6 @@ up(unsigned nhosts, unsigned rate)
 	tape_begin();
 }
 
-static int
-demotion(unsigned nr)
-{
-	return (hk_demotion(sim.host[nr].hk));
-}
-
-static struct psync_status
-status(unsigned nr)
-{
-	return (sim_host_status(&sim.host[nr]));
-}
-
 /* Counts how often each state was sent; others are no matter. */
 static void
 count_times(void)

@@ -18,29 +18,6 @@ pair(void)
 	config.rules = ONE_STATE;
 }
 
-/* Kills all of the client's states at a host. */
-static unsigned
-kill_all(unsigned nr)
-{
-	struct sim_host *h = &sim.host[nr];
-	struct psync_state *st;
-	unsigned killed = 0;
-	struct pf_kill kill;
-	struct fault *before;
-	size_t n;
-
-	st = sim_host_states(h, &n);
-	sim_free(st);
-	memset(&kill, 0, sizeof(kill));
-	kill.src = kill.dst = rig_addr("0.0.0.0/0");
-	before = fault_enter(&h->fault);
-	killed = (unsigned)pf_states_kill(hk_pf(h->hk), &kill);
-	fault_leave(before);
-	sim_host_run(h);
-	ATF_CHECK_EQ(n, killed);
-	return (killed);
-}
-
 /* Opened and closed before anything has left: nothing ever does. */
 ATF_TC_WITHOUT_HEAD(e3_04_insert_and_delete_collapse);
 ATF_TC_BODY(e3_04_insert_and_delete_collapse, tc)
@@ -54,7 +31,7 @@ ATF_TC_BODY(e3_04_insert_and_delete_collapse, tc)
 	talk_there(0, &t, 10);
 	ATF_CHECK_EQ(2, sim_host_count(&sim.host[0]));
 	ATF_CHECK_EQ(2, sim_host_status(&sim.host[0]).pending);
-	ATF_CHECK_EQ(2, kill_all(0));
+	ATF_CHECK_EQ(2, kill_states(0));
 	ATF_CHECK_EQ(0, sim_host_status(&sim.host[0]).pending);
 	wait_us(3 * CLOCK_S);
 	ATF_CHECK_EQ(0, tape.n);
@@ -75,7 +52,7 @@ ATF_TC_BODY(e3_04_delete_of_what_was_told, tc)
 	ATF_CHECK_EQ(1, sim_host_count(&sim.host[1]));
 	tape_begin();
 	talk_there(0, &t, 10); /* an update waits; it leaves no more */
-	ATF_CHECK_EQ(1, kill_all(0));
+	ATF_CHECK_EQ(1, kill_states(0));
 	wait_us(3 * CLOCK_S);
 	ATF_CHECK_EQ(1, tape.n);
 	ATF_CHECK_EQ(1, tape_messages(0, ONLY(DEL_C)));
@@ -147,7 +124,7 @@ ATF_TC_BODY(e3_04_frames_swapped, tc)
 	wait_us(10 * CLOCK_MS);
 	ATF_REQUIRE(kept.bytes != NULL);
 	ATF_CHECK_EQ(4, tape_messages(0, ANY_INS));
-	ATF_CHECK_EQ(4, kill_all(0));
+	ATF_CHECK_EQ(4, kill_states(0));
 	wait_us(10 * CLOCK_MS);
 	ATF_CHECK_EQ(4, tape_messages(0, ONLY(DEL_C)));
 	hear_frame(1, 0, PFSYNC_TTL, kept.bytes, kept.len - 20);
@@ -216,13 +193,6 @@ ATF_TC_BODY(e3_04_delete_during_bulk, tc)
 	end();
 }
 
-static bool
-no_acks(unsigned from, unsigned to, const struct tape_frame *f)
-{
-	(void)to;
-	return (from == 1 && tape_has(f, ONLY(INS_ACK)));
-}
-
 static void
 deferring(void)
 {
@@ -235,7 +205,7 @@ deferring(void)
 	resync(0); /* somebody is heard */
 	wait_us(100 * CLOCK_MS);
 	tape_begin();
-	tape.lose = no_acks;
+	tape.lose = lose_acks;
 	sim_client_open(&sim, 0);
 	wait_us(5 * CLOCK_MS);
 	ATF_REQUIRE_EQ(1, sim_host_status(&sim.host[0]).deferred);

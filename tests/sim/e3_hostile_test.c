@@ -47,6 +47,7 @@ here(void)
 
 	setup(2, SIM_ONE_ACTIVE);
 	config.rules = ONE_STATE;
+	config.strangers = true;
 	begin();
 	alone();
 	ATF_REQUIRE_EQ(PFSYNC_OK, plant(0, &st));

@@ -233,13 +233,6 @@ spy_send(struct link *l, const uint8_t *pkt, size_t len)
 	return (before->send(l, pkt, len));
 }
 
-static bool
-no_acks(unsigned from, unsigned to, const struct tape_frame *f)
-{
-	(void)to;
-	return (from == 1 && tape_has(f, ONLY(INS_ACK)));
-}
-
 /* So many first packets wait, in slices of their own. */
 static void
 hold(void)
@@ -255,7 +248,7 @@ hold(void)
 	begin();
 	resync(0); /* somebody is heard */
 	wait_us(CLOCK_S);
-	tape.lose = no_acks;
+	tape.lose = lose_acks;
 	memset(&seen, 0, sizeof(seen));
 	before = h->port[EM_SERVERS].link.ops;
 	spy = *before;

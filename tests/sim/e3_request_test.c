@@ -263,15 +263,6 @@ ATF_TC_BODY(e3_06_flood_of_requests_for_everything, tc)
 	end();
 }
 
-/* Inserts get lost; whoever hears of an update asks for the state. */
-static bool
-no_inserts(unsigned from, unsigned to, const struct tape_frame *f)
-{
-	(void)from;
-	(void)to;
-	return (tape_has(f, ANY_INS));
-}
-
 ATF_TC_WITHOUT_HEAD(e3_06_lost_inserts_are_made_good);
 ATF_TC_BODY(e3_06_lost_inserts_are_made_good, tc)
 {
@@ -279,7 +270,7 @@ ATF_TC_BODY(e3_06_lost_inserts_are_made_good, tc)
 
 	setup(2, SIM_ONE_ACTIVE);
 	begin();
-	tape.lose = no_inserts;
+	tape.lose = lose_inserts;
 	connections(0, 20, 20);
 	wait_us(CLOCK_S);
 	tape.lose = NULL;

@@ -72,14 +72,6 @@ defer(bool on)
 	check("defer");
 }
 
-static bool
-lose_inserts(unsigned from, unsigned to, const struct tape_frame *f)
-{
-	(void)from;
-	(void)to;
-	return (tape_has(f, ANY_INS));
-}
-
 static void
 open_both(void)
 {
@@ -193,15 +185,7 @@ scene(void)
 	wait_us(CLOCK_S);
 	says(0, PFSYNC_ACT_INS_1500, 2);
 	packets(0, 1);
-	{
-		struct pf_kill kill = { .src = rig_addr("0.0.0.0/0"),
-			.dst = rig_addr("0.0.0.0/0") };
-		struct fault *before = fault_enter(&sim.host[0].fault);
-
-		ATF_CHECK_EQ(2, pf_states_kill(hk_pf(sim.host[0].hk), &kill));
-		fault_leave(before);
-		sim_host_run(&sim.host[0]);
-	}
+	ATF_CHECK_EQ(2, kill_states(0));
 	wait_us(CLOCK_S);
 	says(0, PFSYNC_ACT_DEL_C, 2);
 	packets(0, 1);

@@ -126,18 +126,6 @@ leaves_after(unsigned ms, uint32_t actions)
 	    (unsigned)(tape.frame[0].ms - begun), ms);
 }
 
-static void
-kill_one(void)
-{
-	struct pf_kill kill = { .src = rig_addr("0.0.0.0/0"),
-		.dst = rig_addr("0.0.0.0/0") };
-	struct fault *before = fault_enter(&h->fault);
-
-	ATF_CHECK_EQ(1, pf_states_kill(hk_pf(h->hk), &kill));
-	fault_leave(before);
-	sim_host_run(h);
-}
-
 /* Others wait a second: a ms for what pf would miss, 100 for mere numbers. */
 static void
 deadlines(unsigned hz, unsigned soon)
@@ -169,7 +157,7 @@ deadlines(unsigned hz, unsigned soon)
 	segment(0, &t, true, FIN | ACK, 0);
 	leaves_after(soon, ONLY(UPD_C));
 	change();
-	kill_one();
+	(void)kill_states(0);
 	leaves_after(soon, ONLY(DEL_C));
 	settled();
 	end();
@@ -325,9 +313,6 @@ ATF_TC_BODY(e3_05_packet_full, tc)
 ATF_TC_WITHOUT_HEAD(e3_05_packet_full_of_deletes);
 ATF_TC_BODY(e3_05_packet_full_of_deletes, tc)
 {
-	struct pf_kill kill = { .src = rig_addr("0.0.0.0/0"),
-		.dst = rig_addr("0.0.0.0/0") };
-	struct fault *before;
 	unsigned i;
 
 	pair();
@@ -336,10 +321,7 @@ ATF_TC_BODY(e3_05_packet_full_of_deletes, tc)
 		udp(0, (uint16_t)(1000 + i));
 	wait_us(CLOCK_S);
 	tape_begin();
-	before = fault_enter(&h->fault);
-	ATF_CHECK_EQ(122, pf_states_kill(hk_pf(h->hk), &kill));
-	fault_leave(before);
-	sim_host_run(h);
+	ATF_CHECK_EQ(122, kill_states(0));
 	ATF_CHECK_EQ(1, tape.n);
 	ATF_CHECK_EQ(121, tape_messages(0, ONLY(DEL_C)));
 	ATF_CHECK_EQ(20 + 20 + 4 + 121 * 12 + 4, tape.frame[0].len);

@@ -79,6 +79,8 @@ struct sim_config {
 	unsigned	jitter_us;	/* of its wire, always */
 	enum sim_routing routing;
 	bool		watch;		/* tables are looked at at every step */
+	bool		strangers;	/* states are heard of that have no
+					   place here */
 	const char	*rules;		/* of pf.conf */
 	struct sim_host_config host[SIM_HOSTS_MAX];
 };

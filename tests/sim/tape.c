@@ -86,6 +86,22 @@ tape_bus(const struct tape_frame *f, uint8_t status)
 		status);
 }
 
+bool
+lose_inserts(unsigned from, unsigned to, const struct tape_frame *f)
+{
+	(void)from;
+	(void)to;
+	return (tape_has(f, ANY_INS));
+}
+
+bool
+lose_acks(unsigned from, unsigned to, const struct tape_frame *f)
+{
+	(void)from;
+	(void)to;
+	return (tape_has(f, ONLY(INS_ACK)));
+}
+
 static bool
 is_from(const struct tape_frame *f, int from)
 {

@@ -292,7 +292,10 @@ import_actions(struct pf_kstate *st, const struct psync_state *ps,
 }
 #endif
 
-/* When a state of a rule was last seen, if it has so many seconds left. */
+/*
+ * When a state of a rule was last seen, if it has so many seconds left.  0 is
+ * unknown, as to pf: all of them.
+ */
 static pfsync_pf_time_t
 last_seen(const struct psync_state *ps, const struct pf_krule *r)
 {
@@ -301,7 +304,7 @@ last_seen(const struct psync_state *ps, const struct pf_krule *r)
 
 	if (whole == 0)
 		whole = V_pf_default_rule.timeout[ps->timeout];
-	if (ps->expire >= whole)
+	if (ps->expire == 0 || ps->expire >= whole)
 		return (now);
 	return (
 	    now - (pfsync_pf_time_t)(whole - ps->expire) * PFSYNC_PF_SECOND);

@@ -119,7 +119,7 @@ import_key(const struct psync_state *state, const struct psync_hosts *map,
 /*
  * pf counts from the last packet, and the faster the more states there are.
  * Puts it so that as many seconds remain as the peer said, but never into the
- * future.
+ * future; 0 is unknown, as in all that version 3 says: then all of them.
  */
 static void
 import_expire(uint32_t left, struct pf_state *st)
@@ -128,7 +128,7 @@ import_expire(uint32_t left, struct pf_state *st)
 
 	st->expire = now;
 	whole = pf_state_expires(st) - now;
-	if (left < whole)
+	if (left != 0 && left < whole)
 		st->expire = now - (whole - left);
 }
 

@@ -106,6 +106,11 @@ $(O)/tests/unit/%_test: $(O)/tests/unit/%_test.o $(TESTLIB) $(O)/libpfctl.a \
     $(O)/libifconfig.a $(LIBS)
 	$(CC) $(LDFLAGS) -o $@ $^ $(NFQ_LIBS) -latf-c
 
+# Of FreeBSD's glue what needs no kernel, with a small libnv.
+NV	= $(O)/sys/os/freebsd/pfsync_nv.o
+$(NV) $(O)/tests/unit/nv_test.o: CPPFLAGS += -Itests/lib/nv
+$(O)/tests/unit/nv_test: $(NV)
+
 $(SIM): %: %.o $(SIMLIB) $(TESTLIB) $(O)/libpfctl.a $(LIBS)
 	$(CC) $(LDFLAGS) $(SIMWRAP:%=-Wl,--wrap=%) -o $@ $^ $(NFQ_LIBS) \
 	    -latf-c

@@ -203,6 +203,13 @@ typedef uint32_t pfsync_pf_time_t;
 #define PFSYNC_SAYS_DEFER	1
 #endif
 
+/* SIOCSETPFSYNCNV and SIOCGETPFSYNCNV.  Remove when 13 is. */
+#if __FreeBSD_version >= 1400000
+#define PFSYNC_NV
+#define SIOCSETPFSYNCNV		_IOW('i', 249, struct ifreq)
+#define SIOCGETPFSYNCNV		_IOWR('i', 250, struct ifreq)
+#endif
+
 /* Of the kernel's net/if_pfsync.h, which ours hides. */
 #define SIOCSETPFSYNC		_IOW('i', 247, struct ifreq)
 #define SIOCGETPFSYNC		_IOWR('i', 248, struct ifreq)

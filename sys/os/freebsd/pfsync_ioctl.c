@@ -11,6 +11,9 @@
 #include <sys/proc.h>
 #include <sys/sockio.h>
 
+/* It wants to know of sys/malloc.h. */
+#include "os/freebsd/pfsync_nv.h"
+
 static int
 set_flags(struct pfsync_softc *sc)
 {
@@ -153,6 +156,85 @@ drv_ioctl(struct pfsync_softc *sc, bool set, const struct ifdrv *ifd)
 	return (error);
 }
 
+#ifdef PFSYNC_NV
+_Static_assert(offsetof(struct sockaddr_in6, sin6_addr) == 8 &&
+	sizeof(struct sockaddr_in6) == 28 && sizeof(struct sockaddr_in) == 16,
+    "addresses in lists");
+
+static int
+set_nv(struct pfsync_softc *sc, const struct ifreq_nv_req *nv)
+{
+	struct pfsync_drv_config config;
+	nvlist_t *nvl;
+	void *packed;
+	int error;
+
+	error = priv_check(curthread, PRIV_NETINET_PF);
+	if (error == 0 && nv->length > IFR_CAP_NV_MAXBUFSIZE)
+		error = EINVAL;
+	if (error != 0)
+		return (error);
+	packed = malloc(nv->length, M_PFSYNC, M_WAITOK);
+	error = copyin(nv->buffer, packed, nv->length);
+	nvl = error == 0 ? nvlist_unpack(packed, nv->length, 0) : NULL;
+	free(packed, M_PFSYNC);
+	if (nvl == NULL)
+		return (error != 0 ? error : EINVAL);
+	error = pfsync_nv_parse(nvl, &config);
+	nvlist_destroy(nvl);
+	if (error != 0)
+		return (error);
+	sx_xlock(&pfsync_config);
+	error = pfsync_set_config(sc, &config);
+	sx_xunlock(&pfsync_config);
+	return (error);
+}
+
+/* Packed; to be freed as M_NVLIST.  NULL without memory. */
+static void *
+pack_nv(struct pfsync_softc *sc, size_t *len)
+{
+	struct pfsync_drv_status st;
+	uint32_t zone = 0;
+	void *packed = NULL;
+	nvlist_t *nvl;
+
+	sx_slock(&pfsync_config);
+	(void)psync_drv_get(sc->engine, PFSYNC_DRV_STATUS, &st, sizeof(st));
+	if (sc->syncdev != NULL)
+		zone = if_getindex(sc->syncdev);
+	sx_sunlock(&pfsync_config);
+	nvl = nvlist_create(0);
+	if (nvl != NULL) {
+		pfsync_nv_fill(nvl, &st.config, st.bulk != PSYNC_BULK_RUNNING,
+		    zone);
+		packed = nvlist_pack(nvl, len);
+	}
+	nvlist_destroy(nvl);
+	return (packed);
+}
+
+static int
+get_nv(struct pfsync_softc *sc, struct ifreq_nv_req *nv)
+{
+	void *packed;
+	size_t len;
+	int error;
+
+	packed = pack_nv(sc, &len);
+	if (packed == NULL)
+		return (ENOMEM);
+	if (len > nv->buf_length) {
+		nv->buffer = NULL;
+		error = EFBIG;
+	} else
+		error = copyout(packed, nv->buffer, len);
+	nv->length = (u_int)len;
+	free(packed, M_NVLIST);
+	return (error);
+}
+#endif
+
 /* The kernel has checked that a thread may set the flags or the mtu. */
 int
 pfsync_ioctl(struct ifnet *ifp, u_long cmd, caddr_t data)
@@ -170,6 +252,12 @@ pfsync_ioctl(struct ifnet *ifp, u_long cmd, caddr_t data)
 	if (cmd == SIOCSDRVSPEC || cmd == SIOCGDRVSPEC)
 		return (drv_ioctl(sc, cmd == SIOCSDRVSPEC,
 		    (const struct ifdrv *)data));
+#ifdef PFSYNC_NV
+	if (cmd == SIOCSETPFSYNCNV)
+		return (set_nv(sc, &ifr->ifr_cap_nv));
+	if (cmd == SIOCGETPFSYNCNV)
+		return (get_nv(sc, &ifr->ifr_cap_nv));
+#endif
 	if (cmd == SIOCSETPFSYNC) {
 		error = priv_check(curthread, PRIV_NETINET_PF);
 		if (error == 0)

@@ -19,15 +19,26 @@
 #define LINK_STATE_DOWN		1
 #define LINK_STATE_UP		2
 
+struct ifreq_nv_req {
+	u_int	buf_length;
+	u_int	length;
+	void	*buffer;
+};
+#define IFR_CAP_NV_MAXBUFSIZE	(2 * 1024 * 1024)
+
 struct ifreq {
 	char	ifr_name[IFNAMSIZ];
 	union {
+#if __FreeBSD_version >= 1400000
+		struct ifreq_nv_req ifru_nv;
+#endif
 		int	ifru_mtu;
 		caddr_t	ifru_data;
 		char	ifru_room[16];
 	} ifr_ifru;
 };
 #define ifr_mtu		ifr_ifru.ifru_mtu
+#define ifr_cap_nv	ifr_ifru.ifru_nv
 
 struct ifdrv {
 	char	ifd_name[IFNAMSIZ];

@@ -34,6 +34,7 @@ struct ifnet {
 #define if_name(ifp)	((const char *)(ifp)->if_xname)
 #else
 const char *if_name(if_t);
+u_int	if_getindex(const if_t);
 int	if_getlinkstate(if_t);
 struct vnet *if_getvnet(const if_t);
 u_int	if_getfib(if_t);

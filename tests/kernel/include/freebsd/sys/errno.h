@@ -12,6 +12,7 @@
 #define ENODEV		19
 #define EINVAL		22
 #define ENOTTY		25
+#define EFBIG		27
 #define ENOSPC		28
 #define ERANGE		34
 #define EWOULDBLOCK	35

@@ -269,8 +269,8 @@ SYSCTL_INT(_net_pfsync, OID_AUTO, carp_demotion_factor,
 SYSCTL_ULONG(_net_pfsync, OID_AUTO, pfsync_buckets, CTLFLAG_RDTUN,
     &pfsync_slices, 0, "Slices of the queue of changes; 0: one a CPU");
 SYSCTL_PROC(_net_pfsync, OID_AUTO, defer_delay,
-    CTLFLAG_VNET | CTLFLAG_RW | CTLFLAG_MPSAFE | CTLTYPE_INT, NULL, 0,
-    defer_delay_handler, "I", "Milliseconds a deferred packet waits at most");
+    CTLFLAG_VNET | CTLFLAG_RW | CTLFLAG_MPSAFE | CTLTYPE_UINT, NULL, 0,
+    defer_delay_handler, "IU", "Milliseconds a deferred packet waits at most");
 SYSCTL_PROC(_net_pfsync, OID_AUTO, refused,
     CTLFLAG_VNET | CTLFLAG_RD | CTLFLAG_MPSAFE | CTLTYPE_STRING, NULL, 0,
     refused_handler, "A", "Packets and states not applied, by reason");

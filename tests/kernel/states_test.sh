@@ -204,9 +204,45 @@ unicast_cleanup()
 	vnet_down
 }
 
+# by_ipv6 PEER_OF_A PEER_OF_B: states reach B.
+by_ipv6()
+{
+	pfsync_up A syncpeer "$1"
+	pfsync_up B syncpeer "$2"
+	in_sync
+	on A pfctl -q -F states
+	wait_for "a ping" ping_server
+	wait_alike 'icmp .*192.0.2.10:' 2
+	atf_check test "$(counter B "packets received (IPv6)")" -gt 0
+}
+
+atf_test_case over_ipv6 cleanup
+over_ipv6_head()
+{
+	vnet_head "States reach B over IPv6, by syncpeer and by the group"
+}
+over_ipv6_body()
+{
+	vnet_need
+	vnet_up
+	on A ifconfig pfsync0 syncdev "$sync_A" syncpeer 2001:db8:3::2 \
+	    2>/dev/null ||
+	    atf_skip "this ifconfig has no syncpeer of IPv6"
+	by_ipv6 2001:db8:3::2 2001:db8:3::1
+	for host in A B; do
+		on $host ifconfig pfsync0 down
+	done
+	by_ipv6 ff12::f0 ff12::f0
+}
+over_ipv6_cleanup()
+{
+	vnet_down
+}
+
 atf_init_test_cases()
 {
-	for case in tcp udp icmp ipv6 nat no_sync kill clear unicast; do
+	for case in tcp udp icmp ipv6 nat no_sync kill clear unicast \
+	    over_ipv6; do
 		atf_add_test_case $case
 	done
 }

@@ -135,11 +135,14 @@ static bool
 draft_next(struct draft *f, struct psync_progress *p)
 {
 	const struct psync_region *r = f->b->region;
+	unsigned kind = p->kind;
+	uint16_t slot = p->slot;
 
-	for (; p->kind < PSYNC_KINDS; p->kind++, p->slot = 0)
-		if (r[p->kind].count > p->slot &&
-		    !add_kind(f, p->kind, &p->slot))
+	for (; kind < PSYNC_KINDS; kind++, slot = 0)
+		if (r[kind].count > slot && !add_kind(f, kind, &slot))
 			break;
+	p->kind = (uint8_t)kind;
+	p->slot = slot;
 	return (f->at > PSYNC_HEADER_LEN);
 }
 

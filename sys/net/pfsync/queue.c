@@ -71,12 +71,6 @@ struct source {
 	const struct psync_tdb *tdb;	   /* TDB */
 };
 
-static inline uint16_t *
-chain_of(struct psync_slice *s, uint64_t id)
-{
-	return (&s->chain[psync_hash(id) & s->mask]);
-}
-
 static inline uint16_t
 entry_find(struct psync_slice *s, uint64_t id, uint32_t creatorid)
 {
@@ -105,7 +99,8 @@ entry_remove(struct psync_slice *s, uint16_t e)
 	struct psync_entry *entry = &s->entries[e];
 	uint16_t *p;
 
-	for (p = chain_of(s, entry->id); *p != e; p = &s->entries[*p].next)
+	p = &s->chain[psync_hash(entry->id) & s->mask];
+	for (; *p != e; p = &s->entries[*p].next)
 		;
 	*p = entry->next;
 	entry->next = s->free;
@@ -120,22 +115,25 @@ entry_drop(struct psync_slice *s, uint16_t e)
 	entry_remove(s, e);
 }
 
-/* What one more message of a kind adds to the frame. */
-static unsigned
-cost(const struct psync_region *r)
+/* What the frame takes with one more message of a kind. */
+static inline uint32_t
+used_with(const struct psync_slice *s, enum psync_kind kind)
 {
-	return (r->size + (r->count == 0 ? PSYNC_SUBHEADER_LEN : 0));
+	const struct psync_region *r = &s->region[kind];
+
+	return (s->used + r->size + (r->count == 0 ? PSYNC_SUBHEADER_LEN : 0));
 }
 
-/* Gives an entry a message of a kind; there is room. */
+/* Gives an entry a message of a kind, with which the frame takes so much. */
 static inline uint8_t *
-message_add(struct psync_slice *s, uint16_t e, enum psync_kind kind)
+message_add(struct psync_slice *s, uint16_t e, enum psync_kind kind,
+    uint32_t used)
 {
 	struct psync_region *r = &s->region[kind];
 	struct psync_entry *entry = &s->entries[e];
 	uint16_t slot = r->count;
 
-	s->used += cost(r);
+	s->used = used;
 	entry->kind = (uint8_t)kind;
 	entry->updates = kind == PSYNC_K_UPD_C;
 	entry->slot = slot;
@@ -144,30 +142,30 @@ message_add(struct psync_slice *s, uint16_t e, enum psync_kind kind)
 	return (r->buf + (size_t)slot * r->size);
 }
 
-/*
- * Half the window that a peer offers, but PSYNC_LEEWAY at most and a segment at
- * least: windows are 1 until they are known.
- */
-static uint32_t
+static inline uint32_t
 half_window(const struct psync_peer *peer)
 {
-	uint32_t half = ((uint32_t)peer->max_win << (peer->wscale & 0x0f)) / 2;
-
-	if (half < PSYNC_SEGMENT)
-		return (PSYNC_SEGMENT);
-	return (half < PSYNC_LEEWAY ? half : PSYNC_LEEWAY);
+	return (((uint32_t)peer->max_win << (peer->wscale & 0x0f)) / 2);
 }
 
-/* Remembers how far sequence numbers may move on. */
-static void
+/*
+ * Remembers how far sequence numbers may move on: half the smaller window, but
+ * PSYNC_LEEWAY at most and a segment at least, since windows are 1 until they
+ * are known.
+ */
+static inline void
 entry_measure(struct psync_entry *entry, const struct psync_change *c)
 {
-	uint32_t src = half_window(c->src), dst = half_window(c->dst);
+	uint32_t far = half_window(c->src), dst = half_window(c->dst);
 
-	if (dst < src)
-		src = dst;
-	entry->limit[0] = c->src->seqlo + src;
-	entry->limit[1] = c->dst->seqlo + src;
+	if (dst < far)
+		far = dst;
+	if (far < PSYNC_SEGMENT)
+		far = PSYNC_SEGMENT;
+	if (far > PSYNC_LEEWAY)
+		far = PSYNC_LEEWAY;
+	entry->limit[0] = c->src->seqlo + far;
+	entry->limit[1] = c->dst->seqlo + far;
 }
 
 static void
@@ -192,15 +190,17 @@ encode(struct psync_slice *s, uint16_t e, uint8_t *w, const struct source *src)
  * message goes, or NULL.
  */
 static inline uint8_t *
-entry_new(struct psync_slice *s, enum psync_kind kind, uint64_t id,
-    uint32_t creatorid, uint16_t *ep)
+entry_new(struct psync_slice *s, enum psync_kind kind, uint32_t hash,
+    uint64_t id, uint32_t creatorid, uint16_t *ep)
 {
 	struct psync_entry *entry;
+	uint32_t used = used_with(s, kind);
 	uint16_t e, *head;
 
-	if (s->used + cost(&s->region[kind]) > s->budget) {
+	if (used > s->budget) {
 		(void)psync_slice_flush(s);
-		if (s->used + cost(&s->region[kind]) > s->budget)
+		used = used_with(s, kind);
+		if (used > s->budget)
 			return (NULL);
 	}
 
@@ -210,14 +210,14 @@ entry_new(struct psync_slice *s, enum psync_kind kind, uint64_t id,
 	else
 		e = s->nentries++;
 
-	head = chain_of(s, id);
+	head = &s->chain[hash & s->mask];
 	entry = &s->entries[e];
 	entry->id = id;
 	entry->creatorid = creatorid;
 	entry->next = *head;
 	*head = e;
 	*ep = e;
-	return (message_add(s, e, kind));
+	return (message_add(s, e, kind, used));
 }
 
 static bool
@@ -225,7 +225,7 @@ entry_add(struct psync_slice *s, enum psync_kind kind, uint64_t id,
     uint32_t creatorid, const struct source *src)
 {
 	uint16_t e;
-	uint8_t *w = entry_new(s, kind, id, creatorid, &e);
+	uint8_t *w = entry_new(s, kind, psync_hash(id), id, creatorid, &e);
 
 	if (w != NULL)
 		encode(s, e, w, src);
@@ -239,10 +239,11 @@ entry_replace(struct psync_slice *s, uint16_t e, enum psync_kind kind,
 {
 	struct psync_entry *entry = &s->entries[e];
 	uint64_t id = entry->id;
-	uint32_t creatorid = entry->creatorid;
+	uint32_t creatorid = entry->creatorid, used;
 
 	message_remove(s, entry);
-	if (s->used + cost(&s->region[kind]) > s->budget) {
+	used = used_with(s, kind);
+	if (used > s->budget) {
 		/* It leaves with the next frame instead. */
 		entry_remove(s, e);
 		if (entry_add(s, kind, id, creatorid, src))
@@ -252,7 +253,7 @@ entry_replace(struct psync_slice *s, uint16_t e, enum psync_kind kind,
 		s->lost = true;
 		return (false);
 	}
-	encode(s, e, message_add(s, e, kind), src);
+	encode(s, e, message_add(s, e, kind, used), src);
 	return (true);
 }
 
@@ -353,14 +354,15 @@ change_pending(struct psync_slice *s, uint16_t e, const struct psync_change *c)
 bool
 psync_queue_change(struct psync_slice *s, const struct psync_change *c)
 {
-	uint16_t e = entry_find(s, c->id, c->creatorid);
+	const uint32_t hash = psync_hash(c->id);
+	uint16_t e = psync_entry_find(s, hash, c->id, c->creatorid);
 	uint8_t *w;
 
 	if (e != NONE) {
 		if (!change_pending(s, e, c))
 			return (false);
 	} else {
-		w = entry_new(s, PSYNC_K_UPD_C, c->id, c->creatorid, &e);
+		w = entry_new(s, PSYNC_K_UPD_C, hash, c->id, c->creatorid, &e);
 		if (w == NULL)
 			return (false);
 		psync_encode_upd_c(w, c);

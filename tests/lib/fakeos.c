@@ -53,6 +53,8 @@ os_alloc(void *ctx, size_t len)
 	if (p == NULL)
 		fakeos_abort("out of memory");
 	os->live += len;
+	if (os->on_alloc != NULL)
+		os->on_alloc(os);
 	return (p);
 }
 

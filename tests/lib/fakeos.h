@@ -48,8 +48,9 @@ struct fakeos {
 	unsigned	allocs;		/* calls so far */
 	unsigned	fail_alloc;	/* this call fails; 0: none */
 	size_t		live;		/* bytes not freed yet */
-	void		(*on_free)(struct fakeos *);	/* what another thread
-					   does meanwhile; may be NULL */
+	/* What another thread does meanwhile; may be NULL. */
+	void		(*on_alloc)(struct fakeos *);
+	void		(*on_free)(struct fakeos *);
 
 	bool		held[FAKEOS_TIMERS];	/* locks */
 	unsigned	slices_held;

@@ -123,6 +123,9 @@ sim_host_create(struct sim_host *h, bool create)
 {
 	struct ctl_ifreq ifr = ifreq("pfsync0");
 
+	/* It tells of what is there already. */
+	if (create)
+		sim_check_allow(h->sim, 1);
 	return (sim_host_control(h, create ? CTL_SIFCREATE : CTL_SIFDESTROY,
 	    &ifr, sizeof(ifr)));
 }

@@ -11,7 +11,7 @@ static void
 answered(struct psync_slice *s, bool queued)
 {
 	if (queued)
-		s->now = true;
+		s->now = s->sc->answers = true;
 	else
 		s->stats.overflows++;
 }
@@ -57,6 +57,9 @@ psync_answer_flush(struct psync *sc)
 {
 	struct psync_slice *s;
 
+	if (!sc->answers)
+		return;
+	sc->answers = false;
 	for (s = sc->slices; s < sc->slices + sc->nslices; s++) {
 		psync_slice_lock(sc, s);
 		if (s->now) {

@@ -149,6 +149,9 @@ void	psync_bulk_newcomer(struct psync *, const struct psync_node *,
 /* Sends the whole table to whoever listens. */
 void	psync_bulk_send(struct psync *);
 
+/* The same if there is any state. */
+void	psync_bulk_send_any(struct psync *);
+
 /* The same for a peer that has asked for it. */
 void	psync_bulk_requested(struct psync *, struct psync_node *, uint64_t now);
 

@@ -88,15 +88,37 @@ join(struct psync *sc, uint64_t now)
 	send_start_to_joined(sc);
 }
 
-void
-psync_bulk_send(struct psync *sc)
+static void
+begin_or_join(struct psync *sc, uint64_t now)
 {
-	uint64_t now = psync_now(sc);
-
 	if (sc->bulk.sending)
 		join(sc, now);
 	else
 		begin(sc, now);
+}
+
+void
+psync_bulk_send(struct psync *sc)
+{
+	begin_or_join(sc, psync_now(sc));
+}
+
+static void
+note(void *arg, const struct psync_state *st)
+{
+	(void)st;
+	*(bool *)arg = true;
+}
+
+void
+psync_bulk_send_any(struct psync *sc)
+{
+	struct psync_cursor cursor = { 0, 0 };
+	bool any = false;
+
+	(void)sc->os->state_walk(sc->ctx, &cursor, 1, note, &any);
+	if (any)
+		psync_bulk_send(sc);
 }
 
 /* Who has joined and asks again has missed nothing but the START. */
@@ -111,7 +133,7 @@ psync_bulk_requested(struct psync *sc, struct psync_node *from, uint64_t now)
 	if (again)
 		send_start_to_joined(sc);
 	else
-		psync_bulk_send(sc);
+		begin_or_join(sc, now);
 }
 
 /*

@@ -100,17 +100,21 @@ void
 psync_lost(struct psync *sc)
 {
 	struct psync_slice *s = &sc->slices[0];
-	uint64_t now;
 
 	psync_slice_lock(sc, s);
 	if (s->active) {
-		now = psync_now(sc);
-		s->lost = true;
 		s->stats.losses++;
-		if (psync_slice_due(sc, s) > now)
-			sc->os->timer(sc->ctx, s->number, now);
+		psync_slice_lose(s);
 	}
 	psync_slice_unlock(sc, s);
+}
+
+void
+psync_send_later(struct psync *sc)
+{
+	psync_lock(sc, 0);
+	psync_slice_lose(&sc->slices[0]);
+	psync_unlock(sc, 0);
 }
 
 /* In every version that is spoken; in those once. */

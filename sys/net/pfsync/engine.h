@@ -73,6 +73,7 @@ struct psync {
 	bool		missed;		/* [M] changes nobody was told */
 	bool		inet6;		/* [S] of all: frames go over IPv6 */
 	bool		acks;		/* hint: a peer has sent INS_ACK */
+	bool		answers;	/* [M] some slice has one pending */
 	bool		leaving;	/* [M] a packet that was held may go */
 	uint32_t	heard;		/* hint: good packets; 0: none yet on
 					   this path */
@@ -167,13 +168,15 @@ psync_gone(struct psync *sc, const struct psync_slice *s, uint64_t id,
 		.at = psync_now(sc) };
 }
 
-/* When slice s has something to do: its frame, or what is held. */
+/* When slice s has something to do: its frame, a loss, or what is held. */
 static inline uint64_t
 psync_slice_due(const struct psync *sc, const struct psync_slice *s)
 {
-	uint64_t at = s->deadline > s->retry_at ? s->deadline : s->retry_at;
+	uint64_t at = s->deadline < s->lost_at ? s->deadline : s->lost_at;
 	uint64_t defer = sc->deferrals[s->number].at;
 
+	if (at < s->retry_at)
+		at = s->retry_at;
 	return (at < defer ? at : defer);
 }
 
@@ -205,6 +208,9 @@ bool	psync_control_run(struct psync *);
  */
 enum psync_sent psync_output(struct psync *, struct pfsyncxstats *,
 	    const uint8_t *frame, size_t len);
+
+/* As psync_lost(), but nobody has reported a loss.  No slice locked. */
+void	psync_send_later(struct psync *);
 
 /* Flushes every slice.  No slice locked.  True if all are empty. */
 bool	psync_flush_slices(struct psync *);

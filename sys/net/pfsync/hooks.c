@@ -25,7 +25,7 @@ hook_done(struct psync_slice *s, bool queued, unsigned ms)
 {
 	if (!queued) {
 		s->stats.overflows++;
-		s->lost = true;
+		psync_slice_lose(s);
 	} else if (ms != PSYNC_LATER || s->deadline == PSYNC_NEVER)
 		psync_slice_urge(s, ms);
 }
@@ -185,11 +185,8 @@ psync_clear(struct psync *sc, uint32_t creatorid, const char *ifname)
 		psync_control(sc, PSYNC_M_CLR, PSYNC_ALL_VERSIONS, message,
 		    sizeof(message));
 		/* New states would overtake one that has to wait, and go. */
-		if (sc->ncontrol > 0) {
-			psync_lock(sc, 0);
-			sc->slices[0].lost = true;
-			psync_unlock(sc, 0);
-		}
+		if (sc->ncontrol > 0)
+			psync_send_later(sc);
 		psync_defer_sweep(sc, creatorid);
 	}
 	psync_unlock(sc, PSYNC_LOCK_MAIN);

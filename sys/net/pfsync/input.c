@@ -92,7 +92,7 @@ packet_apply(struct psync *sc, const struct psync_packet *pkt,
 		if (psync_allowed(&in, PSYNC_LIMIT_TABLE))
 			psync_bulk_send(sc);
 		else
-			psync_lost(sc); /* a little later, then */
+			psync_send_later(sc);
 	}
 }
 

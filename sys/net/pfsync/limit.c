@@ -19,7 +19,8 @@ static const struct {
 	[PSYNC_LIMIT_TABLE] = { { 1000, 1000 }, { 250, 4000 } },
 	/* Who missed a burst of inserts asks for each of them. */
 	[PSYNC_LIMIT_STATE] = { { 4000000, 4000000 }, { 10000000, 10000000 } },
-	[PSYNC_LIMIT_CLEAR] = { { 8000, 32000 }, { 16000, 64000 } },
+	/* Each walks the table. */
+	[PSYNC_LIMIT_CLEAR] = { { 2000, 16000 }, { 4000, 32000 } },
 	[PSYNC_LIMIT_ASK] = { { 4000000, 4000000 }, { 10000000, 10000000 } },
 	[PSYNC_LIMIT_CORRECT] = { { 100000000, 100000000 },
 				  { 200000000, 200000000 } },

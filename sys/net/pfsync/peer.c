@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * Who is out there.  A small table: a cluster has a handful of firewalls, and
- * whoever forges addresses must not make us remember more.
+ * whoever forges addresses must not make us remember more.  Nor forget: what we
+ * know of a peer, such as its version, must outlive strangers.
  */
 
 #include "net/pfsync/bulk.h"
@@ -10,11 +11,25 @@
 #include "net/pfsync/peer.h"
 #include "net/pfsync/speak.h"
 
+/* After so many packets an address is no stranger any more. */
+#define KNOWN 16
+
+/* Is a to make room rather than b?  Unused, strangers, and then by age. */
+static bool
+goes_first(const struct psync_node *a, const struct psync_node *b)
+{
+	if (a->af == 0 || b->af == 0)
+		return (b->af != 0);
+	if ((a->packets < KNOWN) != (b->packets < KNOWN))
+		return (a->packets < KNOWN);
+	return (a->heard < b->heard);
+}
+
 struct psync_node *
 psync_peer_heard(struct psync_peers *peers, const struct psync_packet *pkt,
     uint64_t now)
 {
-	struct psync_node *n, *oldest = peers->node;
+	struct psync_node *n, *first = peers->node;
 	uint8_t addr[16] = { 0 };
 
 	psync_copy(addr, pkt->src, pkt->af == PSYNC_AF_INET6 ? 16 : 4);
@@ -24,16 +39,15 @@ psync_peer_heard(struct psync_peers *peers, const struct psync_packet *pkt,
 			n->packets++;
 			return (n);
 		}
-		if (n->af == 0 ? oldest->af != 0 :
-				 oldest->af != 0 && n->heard < oldest->heard)
-			oldest = n;
+		if (goes_first(n, first))
+			first = n;
 	}
-	psync_zero(oldest, sizeof(*oldest));
-	psync_copy(oldest->addr, addr, 16);
-	oldest->af = pkt->af;
-	oldest->heard = now;
-	oldest->packets = 1;
-	return (oldest);
+	psync_zero(first, sizeof(*first));
+	psync_copy(first->addr, addr, 16);
+	first->af = pkt->af;
+	first->heard = now;
+	first->packets = 1;
+	return (first);
 }
 
 /*

@@ -46,8 +46,8 @@ struct psync_peers {
 };
 
 /*
- * Notes that a good packet came from this address, in place of the peer heard
- * longest ago if it is new and there is no room.  Never NULL.
+ * Notes that a good packet came from this address, if it is new and there is no
+ * room in place of another.  Never NULL.
  */
 struct psync_node *psync_peer_heard(struct psync_peers *,
 	    const struct psync_packet *, uint64_t now);

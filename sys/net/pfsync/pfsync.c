@@ -147,16 +147,20 @@ defer_delay(const struct psync_config *c)
 static void
 slice_exchange(struct psync_slice *s, struct psync_slice *fresh)
 {
-	struct psync_slice old = *s;
+	struct psync_slice old;
 
-	(void)psync_slice_flush(s);
+	if (!psync_slice_flush(s))
+		psync_slice_lose(s);
+	old = *s;
 	fresh->stats = s->stats;
 	fresh->lag = s->lag;
 	fresh->active = s->active;
 	fresh->maxupd = s->maxupd;
-	fresh->lost = s->lost || !psync_slice_empty(s);
+	fresh->lost_at = s->lost_at;
+	psync_slice_speak(fresh, s->dialects);
 	*s = *fresh;
 	*fresh = old;
+	psync_slice_arm(s->sc, s);
 }
 
 /* Gives every slice frames of c's size.  False without memory. */
@@ -226,7 +230,7 @@ psync_configure(struct psync *sc, const struct psync_config *wanted)
 		if (!active)
 			psync_slice_reset(s);
 		if (!active || fresh)
-			s->lost = false; /* missed, below, stands for it */
+			s->lost_at = PSYNC_NEVER; /* see missed, below */
 		psync_defer_set(sc, s->number, defer_delay(c));
 		if (fresh)
 			psync_zero(&s->lag, sizeof(s->lag));
@@ -243,7 +247,9 @@ psync_configure(struct psync *sc, const struct psync_config *wanted)
 		if (!active || c->syncdev[0] == '\0')
 			psync_bulk_give_up(sc);
 	}
-	if (fresh)
+	if (fresh && !same_path(c, &old))
+		psync_zero(&sc->peers, sizeof(sc->peers));
+	else if (fresh)
 		psync_peers_unlearn(&sc->peers);
 	/* What waits is said as was configured when it happened. */
 	if (c->format != old.format)
@@ -253,9 +259,12 @@ psync_configure(struct psync *sc, const struct psync_config *wanted)
 		psync_bulk_send(sc);
 	if (fresh && c->syncdev[0] != '\0') {
 		psync_bulk_ask(sc);
-		/* Whoever is there now was not told what happened till now. */
+		/* Whoever is there now was not told what happened till now,
+		 * nor what was there before us. */
 		if (sc->missed)
 			psync_bulk_send(sc);
+		else
+			psync_bulk_send_any(sc);
 		sc->missed = false;
 	}
 	psync_unlock(sc, PSYNC_LOCK_MAIN);
@@ -320,13 +329,13 @@ make_good(struct psync *sc, struct psync_slice *lost)
 	now = psync_now(sc);
 	if (now < sc->good_at) {
 		psync_slice_lock(sc, lost);
-		if (psync_slice_due(sc, lost) > sc->good_at)
-			sc->os->timer(sc->ctx, lost->number, sc->good_at);
+		lost->lost_at = sc->good_at;
+		psync_slice_arm(sc, lost);
 		psync_slice_unlock(sc, lost);
 	} else if (sc->active) {
 		for (s = sc->slices; s < sc->slices + sc->nslices; s++) {
 			psync_slice_lock(sc, s);
-			s->lost = false;
+			s->lost_at = PSYNC_NEVER;
 			psync_slice_unlock(sc, s);
 		}
 		sc->good_at = now + PSYNC_GOOD_INTERVAL;
@@ -344,7 +353,7 @@ slice_timer(struct psync *sc, struct psync_slice *s)
 	psync_slice_lock(sc, s);
 	if (now >= s->deadline && now >= s->retry_at)
 		(void)psync_slice_flush(s);
-	lost = s->lost && s->retry_at == 0;
+	lost = now >= s->lost_at && s->retry_at == 0;
 	defer = now >= sc->deferrals[s->number].at;
 	if (!defer)
 		psync_slice_arm(sc, s);

@@ -250,7 +250,7 @@ entry_replace(struct psync_slice *s, uint16_t e, enum psync_kind kind,
 			return (true);
 		/* What was pending is gone, too. */
 		s->stats.overflows++;
-		s->lost = true;
+		psync_slice_lose(s);
 		return (false);
 	}
 	encode(s, e, message_add(s, e, kind, used), src);
@@ -388,7 +388,7 @@ evict(struct psync_slice *s)
 			continue;
 		entry_drop(s, r->owner[r->count - 1]);
 		s->stats.overflows++;
-		s->lost = true;
+		psync_slice_lose(s);
 		return (true);
 	}
 	return (false);

@@ -94,6 +94,8 @@ struct psync_slice {
 	struct psync_leaving leaving;	/* [S] */
 	uint64_t	 deadline;	/* [S] of the frame; PSYNC_NEVER */
 	uint64_t	 retry_at;	/* [S] the link is stuck until then */
+	uint64_t	 lost_at;	/* [S] ms; a change found no room, and
+					   is made good then.  PSYNC_NEVER */
 	uint32_t	 used;		/* [S] bytes of the frame */
 	uint32_t	 retry_ms;	/* [S] how long the next wait will be */
 	uint32_t	 budget;	/* [S] most bytes of a frame */
@@ -105,7 +107,6 @@ struct psync_slice {
 	uint8_t		 maxupd;	/* [S] updates collapsed into one */
 	bool		 active;	/* [S] messages are taken */
 	bool		 now;		/* [S] an answer is pending */
-	bool		 lost;		/* [S] a change found no room */
 	struct psync_lag lag;		/* [S] */
 	struct pfsyncxstats stats;	/* [S] */
 };
@@ -222,6 +223,12 @@ psync_queue_strayed(const struct psync_entry *entry,
 	return ((int32_t)(c->src->seqlo - entry->limit[0]) > 0 ||
 	    (int32_t)(c->dst->seqlo - entry->limit[1]) > 0);
 }
+
+/*
+ * A change will never be told of: the whole table is to be sent, as soon as the
+ * link is not stuck.  Locked.
+ */
+void	psync_slice_lose(struct psync_slice *);
 
 /* Another update is in a message that was pending.  Locked. */
 static inline void

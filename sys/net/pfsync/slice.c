@@ -88,6 +88,7 @@ psync_slice_init(struct psync_slice *s, struct psync *sc, unsigned number,
 	s->dialects = (uint8_t)dialects;
 	s->budget = budget;
 	s->number = (uint16_t)number;
+	s->lost_at = PSYNC_NEVER;
 	s->max = (uint16_t)(budget / PSYNC_KEY12_LEN + 1);
 	for (heads = 16; heads < s->max; heads *= 2)
 		;
@@ -148,6 +149,15 @@ psync_slice_urge(struct psync_slice *s, unsigned ms)
 	}
 }
 
+void
+psync_slice_lose(struct psync_slice *s)
+{
+	if (s->lost_at != PSYNC_NEVER)
+		return;
+	s->lost_at = psync_now(s->sc);
+	psync_slice_arm(s->sc, s);
+}
+
 /* Counts a frame that was sent. */
 static void
 count_sent(struct psync_slice *s, const struct psync_made *made)
@@ -175,6 +185,23 @@ lag_sent(struct psync_lag *lag, uint64_t now)
 	lag->last = now - lag->since;
 	if (lag->last > lag->max)
 		lag->max = lag->last;
+}
+
+/*
+ * One whole table makes good what could not be sent, unless it was a part of
+ * that.
+ */
+static bool
+is_loss(const struct psync *sc, const struct psync_made *made)
+{
+	unsigned k;
+
+	if (!sc->bulk.sending)
+		return (true);
+	for (k = 0; k < PSYNC_KINDS; k++)
+		if (k != PSYNC_K_UPD && made->count[k] != 0)
+			return (true);
+	return (false);
 }
 
 /*
@@ -208,10 +235,8 @@ send_batch(struct psync_slice *s, const struct psync_layout *layout,
 				if (s->lag.since != 0)
 					lag_sent(&s->lag, psync_now(sc));
 			}
-			/* One whole table makes it good, unless that is what
-			 * cannot be sent. */
-			if (sent == PSYNC_UNSENDABLE && !sc->bulk.sending)
-				s->lost = true;
+			if (sent == PSYNC_UNSENDABLE && is_loss(sc, &made))
+				psync_slice_lose(s);
 			++*frames;
 		}
 		s->stats.untold += made.untold;

@@ -54,6 +54,22 @@ struct psync_field {
 	{ (w), offsetof(struct psync_state, m), PSYNC_F_BYTES, \
 	  sizeof(((struct psync_state *)0)->m) }
 
+/* What follows the keys, from w on: in each format the same. */
+#define PSYNC_AFTER_KEYS(w)						\
+	PSYNC_F((w), src, PEER),					\
+	PSYNC_F((w) + 32, dst, PEER),					\
+	PSYNC_BYTES((w) + 64, rt_addr),					\
+	PSYNC_F((w) + 80, rule, U32),					\
+	PSYNC_F((w) + 84, anchor, U32),					\
+	PSYNC_F((w) + 88, nat_rule, U32),				\
+	PSYNC_F((w) + 92, creation, U32),				\
+	PSYNC_F((w) + 100, packets[0], U64),				\
+	PSYNC_F((w) + 108, packets[1], U64),				\
+	PSYNC_F((w) + 116, bytes[0], U64),				\
+	PSYNC_F((w) + 124, bytes[1], U64),				\
+	PSYNC_BYTES((w) + 132, creatorid)
+#define PSYNC_EXPIRE_AFTER_KEYS(w)	PSYNC_F((w) + 96, expire, U32)
+
 #define PSYNC_NOWHERE	0xffff
 
 /*

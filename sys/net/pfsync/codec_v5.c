@@ -22,19 +22,8 @@
 	PSYNC_BYTES(8, ifname),						\
 	PSYNC_BYTES(24, key[PSYNC_WIRE]),				\
 	PSYNC_BYTES(60, key[PSYNC_STACK]),				\
-	PSYNC_F(96, src, PEER),						\
-	PSYNC_F(128, dst, PEER),					\
-	PSYNC_BYTES(160, rt_addr),					\
-	PSYNC_F(176, rule, U32),					\
-	PSYNC_F(180, anchor, U32),					\
-	PSYNC_F(184, nat_rule, U32),					\
-	PSYNC_F(188, creation, U32),					\
-	PSYNC_F(192, expire, U32),					\
-	PSYNC_F(196, packets[0], U64),					\
-	PSYNC_F(204, packets[1], U64),					\
-	PSYNC_F(212, bytes[0], U64),					\
-	PSYNC_F(220, bytes[1], U64),					\
-	PSYNC_BYTES(228, creatorid)
+	PSYNC_AFTER_KEYS(96),						\
+	PSYNC_EXPIRE_AFTER_KEYS(96)
 
 #define ONE_FAMILY							\
 	PSYNC_F(232, rt_af, U8),					\

@@ -8,7 +8,6 @@
 #include "net/pfsync/engine.h"
 
 #define RECORDS (1 + PSYNC_DEFER_HELD + PSYNC_DEFER_LEAVING)
-#define BATCH	8 /* states that are looked up for one turn of the lock */
 #define MEMORY                                     \
 	(RECORDS * sizeof(struct psync_deferral) + \
 	    PSYNC_DEFER_RECENT * sizeof(struct psync_recent))
@@ -122,14 +121,6 @@ anybody(struct psync *sc, struct psync_deferrals *d)
 	return (d->heard != 0 && d->unanswered < PSYNC_DEFER_PATIENCE);
 }
 
-static unsigned
-resend_interval(const struct psync_deferrals *d)
-{
-	unsigned ms = d->delay / (PSYNC_DEFER_RESENDS + 1);
-
-	return (ms == 0 ? 1 : ms);
-}
-
 /* A new record; NULL if there is no room. */
 static struct psync_deferral *
 hold(struct psync *sc, struct psync_slice *s, struct psync_deferrals *d,
@@ -155,7 +146,7 @@ hold(struct psync *sc, struct psync_slice *s, struct psync_deferrals *d,
 	r->waits = PSYNC_DEFER_OWN;
 	d->npackets += pkt != NULL;
 	if (d->nheld++ == 0)
-		d->resend_at = r->since + resend_interval(d);
+		d->resend_at = r->since + psync_defer_interval(d);
 	reckon(sc, s, d);
 	return (r);
 }
@@ -360,72 +351,6 @@ psync_defer_leave(struct psync *sc)
  * Time
  */
 
-/* One state whose insert nobody has answered: all of it, with the request. */
-static void
-resend_one(struct psync *sc, uint64_t id, uint32_t creatorid)
-{
-	struct psync_slice *s = psync_slice_of(sc, id);
-	struct psync_state st;
-	void *local;
-
-	local = sc->os->state_find(sc->ctx, id, creatorid);
-	if (local == NULL)
-		return;
-	sc->os->state_export(sc->ctx, local, &st);
-	st.state_flags |= PSYNC_STATE_ACK;
-	psync_slice_lock(sc, s);
-	if (s->active && psync_queue_state(s, PSYNC_E_FULL, &st))
-		s->stats.defer_resends++;
-	psync_slice_unlock(sc, s);
-	sc->os->state_release(sc->ctx, local);
-}
-
-/* Takes up to BATCH records whose turn it is.  Slice locked. */
-static unsigned
-resend_batch(struct psync_deferrals *d, uint64_t now,
-    struct psync_deferral batch[BATCH])
-{
-	unsigned interval = resend_interval(d), n = 0;
-	struct psync_deferral *r;
-	uint16_t i;
-
-	for (i = d->held; i != 0 && n < BATCH; i = r->next) {
-		r = &d->record[i];
-		if (r->resent == PSYNC_DEFER_RESENDS ||
-		    (r->waits & PSYNC_DEFER_OWN) == 0 ||
-		    now - r->since < (r->resent + 1U) * interval)
-			continue;
-		r->resent++;
-		batch[n++] = *r;
-	}
-	return (n);
-}
-
-/*
- * An insert may be lost on its way, its answer too.  A peer that never answers
- * (version 3 has no INS_ACK) is not told everything four times.
- */
-static void
-resend(struct psync *sc, struct psync_slice *s, struct psync_deferrals *d,
-    uint64_t now)
-{
-	struct psync_deferral batch[BATCH];
-	unsigned i, n;
-
-	do {
-		psync_slice_lock(sc, s);
-		n = sc->acks ? resend_batch(d, now, batch) : 0;
-		psync_slice_unlock(sc, s);
-		for (i = 0; i < n; i++)
-			resend_one(sc, batch[i].id, batch[i].creatorid);
-	} while (n == BATCH);
-	psync_slice_lock(sc, s);
-	if (sc->acks)
-		psync_slice_urge(s, PSYNC_AT_ONCE);
-	d->resend_at = now + resend_interval(d);
-	psync_slice_unlock(sc, s);
-}
-
 void
 psync_defer_run(struct psync *sc, unsigned i)
 {
@@ -438,7 +363,7 @@ psync_defer_run(struct psync *sc, unsigned i)
 	again = d->held != 0 && now >= d->resend_at;
 	psync_unlock(sc, i);
 	if (again)
-		resend(sc, s, d, now);
+		psync_defer_resend(sc, i, now);
 
 	psync_lock(sc, i);
 	while (d->held != 0 && now - d->record[d->held].since >= d->delay) {

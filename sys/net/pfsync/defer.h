@@ -81,6 +81,15 @@ struct psync_deferrals {		/* all [S], of its slice */
 
 struct psync;
 
+/* ms until an insert is sent again */
+static inline unsigned
+psync_defer_interval(const struct psync_deferrals *d)
+{
+	unsigned ms = d->delay / (PSYNC_DEFER_RESENDS + 1);
+
+	return (ms == 0 ? 1 : ms);
+}
+
 /* Memory for every slice, once.  False without.  May sleep; no locks. */
 bool	psync_defer_alloc(struct psync *);
 
@@ -114,6 +123,9 @@ void	psync_defer_sweep(struct psync *, uint32_t creatorid);
 
 /* Does what is due for slice i, and sets its timer.  No locks held. */
 void	psync_defer_run(struct psync *, unsigned i);
+
+/* Sends again what is due in slice i, and says when that is next.  No locks. */
+void	psync_defer_resend(struct psync *, unsigned i, uint64_t now);
 
 /* Sends on what is leaving.  No locks held. */
 void	psync_defer_leave(struct psync *);

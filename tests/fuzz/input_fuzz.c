@@ -292,6 +292,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	check_sent();
 	if (os.demotion != 0)
 		fakeos_abort("demoted for ever");
+	if (fixture_sending(&os))
+		fakeos_abort("it sends for ever");
 	if (os.nreleased + os.ndropped != held)
 		fakeos_abort("a held packet went twice, or never");
 	fixture_down(&os);

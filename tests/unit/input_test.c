@@ -262,6 +262,11 @@ ATF_TC_BODY(removed_for_good, tc)
 			fakeos_pf_remove(&os,
 			    fakeos_find(&os, st.id, st.creatorid), false);
 		ATF_CHECK_EQ(0, os.nstates);
+		/* A packet that was begun before is no exception. */
+		os.now -= 5;
+		receive_full(&os, 13, &st);
+		os.now += 5;
+		ATF_CHECK_EQ(0, os.nstates);
 		fakeos_run_until(&os, os.now + 1000);
 		fakeos_forget(&os);
 		receive_upd_c(&os, &st);

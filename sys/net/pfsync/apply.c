@@ -43,7 +43,7 @@ is_gone(struct psync_input *in, uint64_t id, uint32_t creatorid)
 	psync_slice_lock(in->sc, s);
 	g = psync_gone_of(in->sc, s, id);
 	gone = g->creatorid == creatorid && g->id == id &&
-	    in->now - g->at < PSYNC_GONE_MS;
+	    in->now < g->at + PSYNC_GONE_MS;
 	psync_slice_unlock(in->sc, s);
 	return (gone);
 }

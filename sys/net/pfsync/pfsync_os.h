@@ -67,7 +67,8 @@ struct psync_os {
 	 * Calls psync_timer(sc, i) once, at or soon after the deadline, in
 	 * place of any earlier deadline of the same timer; PSYNC_NEVER cancels.
 	 * i: a slice, or PSYNC_TIMER_BULK.  A slice's timer is set with its
-	 * lock held, the other with the main lock held; must not sleep.
+	 * lock held, the other with the main lock held; psync_destroy() cancels
+	 * all without.  Must not sleep.
 	 */
 	void	 (*timer)(void *ctx, unsigned i, uint64_t deadline);
 

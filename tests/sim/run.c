@@ -9,6 +9,7 @@
  * last all but one die, and that one asks in vain.
  */
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <err.h>
@@ -23,7 +24,7 @@
 #define RESYNC (3 * CLOCK_S)
 #define USE    CLOCK_S
 #define ALONE  (30 * CLOCK_S) /* longer than all tries take */
-#define HANGS  300 /* seconds of a process: most need a tenth of one */
+#define HANGS  100 /* s of processor time: most need a tenth of one */
 
 static void
 step(void *arg, uint64_t data, uint8_t *pkt, size_t len)
@@ -160,6 +161,7 @@ sim_run(const struct sim_plan *plan, bool verbose, struct sim_verdict *v)
 void
 sim_run_apart(const struct sim_plan *plan, struct sim_verdict *v)
 {
+	const struct rlimit hangs = { HANGS, HANGS };
 	int fd[2], status;
 	pid_t pid;
 
@@ -171,7 +173,8 @@ sim_run_apart(const struct sim_plan *plan, struct sim_verdict *v)
 		err(1, "fork");
 	case 0:
 		(void)close(fd[0]);
-		(void)alarm(HANGS);
+		if (setrlimit(RLIMIT_CPU, &hangs) == -1)
+			_exit(1);
 		memset(v, 0, sizeof(*v));
 		sim_run(plan, false, v);
 		if (write(fd[1], v, sizeof(*v)) != sizeof(*v))

@@ -5,6 +5,8 @@
  * happens to connections and to wires.
  */
 
+#include <string.h>
+
 #include "tests/sim/op.h"
 
 /* What an argument is, and between what bounds it is drawn. */
@@ -235,9 +237,29 @@ sim_op_show(const struct sim_op *op, FILE *f)
 	fprintf(f, "\n");
 }
 
+/* NELEM(kinds): none. */
+static unsigned pretended = NELEM(kinds);
+
+bool
+sim_op_pretend(const char *name)
+{
+	for (pretended = 0; pretended < NELEM(kinds); pretended++)
+		if (strcmp(kinds[pretended].name, name) == 0)
+			return (true);
+	return (false);
+}
+
+const char *
+sim_op_pretended(void)
+{
+	return (pretended == NELEM(kinds) ? NULL : kinds[pretended].name);
+}
+
 void
 sim_op_do(struct sim *sim, const struct sim_op *op)
 {
+	if (op->kind == pretended)
+		sim_fail(sim, "pretended", "%s", kinds[op->kind].name);
 	sim->harm |= kinds[op->kind].harm;
 	kinds[op->kind].fn(sim, op->arg);
 }

@@ -61,6 +61,13 @@ void	sim_op_show(const struct sim_op *, FILE *);
 void	sim_op_do(struct sim *, const struct sim_op *);
 unsigned sim_op_open(void);		/* the kind that opens a connection */
 unsigned sim_op_close(void);
+/*
+ * From now on every step of this kind fails, so that it can be seen what
+ * becomes of what fails; false if there is no such kind.  And which one that
+ * is, or NULL.
+ */
+bool	sim_op_pretend(const char *name);
+const char *sim_op_pretended(void);
 
 /* run.c */
 void	sim_run(const struct sim_plan *, bool verbose, struct sim_verdict *);

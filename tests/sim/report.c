@@ -80,7 +80,9 @@ sim_seed(uint64_t seed, bool shrink, FILE *out)
 	for (i = 0; i < plan.nops; i++)
 		if (!plan.leave[i])
 			sim_op_show(&plan.op[i], out);
-	fprintf(out, "  replay: obj/tests/sim/soak -v -s %llu -k '",
+	fprintf(out, "  replay: obj/tests/sim/soak -v%s%s -s %llu -k '",
+	    sim_op_pretended() != NULL ? " -p " : "",
+	    sim_op_pretended() != NULL ? sim_op_pretended() : "",
 	    (unsigned long long)seed);
 	for (i = 0; i < plan.nops; i++)
 		if (!plan.leave[i]) {

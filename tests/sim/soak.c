@@ -3,12 +3,13 @@
  *
  * Runs seeds of the simulator, many of them or one:
  *
- *	soak [-q] [-s FIRST] [-n SEEDS | -t SECONDS]
- *	soak -v -s SEED [-k STEPS]
+ *	soak [-q] [-p KIND] [-s FIRST] [-n SEEDS | -t SECONDS]
+ *	soak -v [-p KIND] -s SEED [-k STEPS]
  *
- * -q does not shrink what fails.  The second shows what happens.  STEPS, as a
- * failure prints them, are the only ones of the plan that are taken.  Exit
- * status 0 only if nothing failed.
+ * -q does not shrink what fails.  -p has steps of a kind fail, for tests of
+ * this program.  The second shows what happens.  STEPS, as a failure prints
+ * them, are the only ones of the plan that are taken.  Exit status 0 only if
+ * nothing failed.
  */
 
 #include <err.h>
@@ -23,8 +24,8 @@ static void
 usage(void)
 {
 	fprintf(stderr,
-	    "usage: soak [-q] [-s first] [-n seeds | -t seconds]\n"
-	    "       soak -v -s seed [-k steps]\n");
+	    "usage: soak [-q] [-p kind] [-s first] [-n seeds | -t seconds]\n"
+	    "       soak -v [-p kind] -s seed [-k steps]\n");
 	exit(2);
 }
 
@@ -75,13 +76,17 @@ main(int argc, char **argv)
 	double began, took;
 	int ch;
 
-	while ((ch = getopt(argc, argv, "k:n:qs:t:v")) != -1)
+	while ((ch = getopt(argc, argv, "k:n:p:qs:t:v")) != -1)
 		switch (ch) {
 		case 'k':
 			keep = optarg;
 			break;
 		case 'n':
 			want = number(optarg);
+			break;
+		case 'p':
+			if (!sim_op_pretend(optarg))
+				errx(2, "-p: %s", optarg);
 			break;
 		case 'q':
 			shrink = false;

@@ -219,9 +219,12 @@ ATF_TC_BODY(e3_16_uptime_wraps_hz_100_and_1000, tc)
 	config.host[2].uptime = 0x80000000ULL - 6000;
 	config.host[3].uptime = 0;
 	begin();
-	connections(0, 20, 30);
-	wait_us(3 * CLOCK_S);
-	connections(20, 40, 60);
+	/* Something is on its way all the time. */
+	connections(0, 40, 2);
+	for (i = 0; i < 400; i++) {
+		sim_client_limit(&sim, i % 40, 5 + i / 5);
+		wait_us(10 * CLOCK_MS);
+	}
 	wait_us(20 * CLOCK_S);
 	settled();
 	for (i = 0; i < 3; i++)

@@ -205,6 +205,24 @@ ATF_TC_BODY(e3_11_version_6_steps_over, tc)
 	end();
 }
 
+/* Whatever got into the table could be told to others. */
+static void
+check_table(void)
+{
+	uint8_t w[PFSYNC_STATE_1500_LEN];
+	struct psync_state *st;
+	size_t n, i;
+
+	st = sim_host_states(h, &n);
+	for (i = 0; i < n; i++)
+		ATF_CHECK_MSG(psync_encode(&psync_layout_1500, w, &st[i]) ==
+			    0 &&
+			psync_message_ok(&psync_layout_1500, w),
+		    "a state that is none: %u:%u, timeout %u", st[i].src.state,
+		    st[i].dst.state, st[i].timeout);
+	sim_free(st);
+}
+
 /*
  * Anything, and a good packet all the while: bytes of it are changed at random.
  * Whatever is not refused is checked as every packet of the simulation is.
@@ -235,6 +253,7 @@ ATF_TC_BODY(e3_11_fuzz, tc)
 		sim_check_allow(&sim, 2);
 		hear_frame(0, (unsigned)rng_below(&rng, 20), PFSYNC_TTL,
 		    frame.bytes, len);
+		check_table();
 		if (i % 100 == 99)
 			wait_us(10 * CLOCK_MS);
 		ok();

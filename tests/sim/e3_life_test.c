@@ -55,12 +55,18 @@ down(void)
 }
 
 static void
-up(void)
+up_again(const char *ifname)
 {
-	ATF_CHECK_EQ(0, sim_host_updown(h, "pfsync0", true));
+	ATF_CHECK_EQ(0, sim_host_updown(h, ifname, true));
 	sim_check_allow(&sim, 2);
 	h->progress_at = sim.clock.now;
 	sim_host_run(h);
+}
+
+static void
+up(void)
+{
+	up_again("pfsync0");
 }
 
 static void
@@ -72,10 +78,7 @@ syncdev_down(void)
 static void
 syncdev_up(void)
 {
-	ATF_CHECK_EQ(0, sim_host_updown(h, "em1", true));
-	sim_check_allow(&sim, 2);
-	h->progress_at = sim.clock.now;
-	sim_host_run(h);
+	up_again("em1");
 }
 
 static void

@@ -30,6 +30,8 @@
  *	shrink.c	a plan that fails made short
  *	report.c	what a seed has come to
  *	soak.c		many seeds (make soak)
+ *	cluster.c	what single tests do to a cluster
+ *	tape.c		all that its firewalls tell each other
  *
  * A run is a function of its seed and of which steps of its plan are left out.
  * Whatever fails prints the command that does the same again:

@@ -227,16 +227,51 @@ walk_one_bucket(void *ctx, struct psync_cursor *cursor, unsigned max,
 	return (false);
 }
 
-ATF_TC_WITHOUT_HEAD(e3_15_bucket_skew_on_a_slow_link);
-ATF_TC_BODY(e3_15_bucket_skew_on_a_slow_link, tc)
+static void
+request(uint8_t from)
+{
+	const uint8_t src[4] = { 192, 0, 2, from }, everything[12] = { 0 };
+
+	ATF_REQUIRE_EQ(PFSYNC_OK,
+	    fixture_receive_from(&os, src, PSYNC_AF_INET, PFSYNC_ACT_UPD_REQ, 1,
+		everything));
+}
+
+static bool
+is_sending(void)
+{
+	struct psync_status s;
+
+	psync_status(os.sc, &s);
+	return (s.sending_bulk);
+}
+
+/* One goes and one comes. */
+static void
+replace_one(unsigned i)
+{
+	struct psync_state st = fixture_state(SKEWED - 1 - i, os.hostid);
+
+	fakeos_pf_remove(&os, fakeos_find(&os, st.id, st.creatorid), false);
+	st = fixture_state(SKEWED + i, os.hostid);
+	(void)fakeos_pf_insert(&os, &st);
+}
+
+/*
+ * How often each of those states was sent that were there all along; joins:
+ * another firewall asks in the middle of it.
+ */
+static void
+skew(bool joins, unsigned changes, unsigned least, unsigned most)
 {
 	struct psync_config c = fixture_config(1400, 1500, 128);
 	struct psync_os skewed = fakeos_ops;
-	static unsigned times[SKEWED];
-	uint8_t everything[12] = { 0 };
+	static unsigned times[2 * SKEWED];
 	struct psync_state st;
-	unsigned i, n, wrong = 0;
+	unsigned i, n, changed = 0, wrong = 0;
 
+	memset(times, 0, sizeof(times));
+	visits = 0;
 	skewed.state_walk = walk_one_bucket;
 	fakeos_init(&os);
 	os.sc = psync_create(&skewed, &os, 2);
@@ -246,36 +281,54 @@ ATF_TC_BODY(e3_15_bucket_skew_on_a_slow_link, tc)
 		st = fixture_state(i, os.hostid);
 		(void)fakeos_add(&os, &st);
 	}
-	ATF_REQUIRE_EQ(PFSYNC_OK,
-	    fixture_receive(&os, PFSYNC_ACT_UPD_REQ, 1, everything));
-	for (i = 0; i < 60000 && os.nframes < SKEWED &&
-	     fakeos_sent(&os, PFSYNC_ACT_BUS) < 2;
-	     i++) {
+	request(1);
+	for (i = 0; is_sending() && os.nframes < SKEWED; i++) {
 		if (os.grace == 0 && os.outcomes == 0) {
 			fakeos_fail_output(&os, PSYNC_NOBUFS, 1);
 			os.grace = 10;
 		}
+		/* While there is room: else another transfer follows. */
+		if (changed < changes && os.grace > 5 &&
+		    os.sc->slices[0].retry_at == 0 &&
+		    os.sc->slices[1].retry_at == 0)
+			replace_one(changed++);
+		if (joins && i == 50)
+			request(2);
 		fakeos_run_until(&os, os.now + 1);
 	}
-	ATF_CHECK_EQ(2, fakeos_sent(&os, PFSYNC_ACT_BUS));
+	ATF_CHECK(!is_sending());
+	ATF_CHECK_MSG(changes == 0 || changed >= 20, "%u changes", changed);
+	ATF_CHECK_EQ(0, fixture_stats(&os).overflows);
 	n = fakeos_sent(&os, PFSYNC_ACT_UPD_1400);
 	for (i = 0; i < n; i++) {
 		(void)psync_decode(&psync_layout_1400,
 		    fakeos_message(&os, PFSYNC_ACT_UPD_1400, i), &st);
 		times[PSYNC_BE64(st.id) & 0xffff]++;
 	}
-	printf("%u states, %u sent, %u visits, %u ms\n", SKEWED, n, visits,
-	    (unsigned)os.now);
-	for (i = 0; i < SKEWED; i++)
-		wrong += times[i] != 1;
+	printf("%u states, %u sent, %u walks, %u ms\n", SKEWED, n,
+	    visits / SKEWED, (unsigned)os.now);
+	for (i = 0; i < SKEWED - changed; i++)
+		wrong += times[i] < least || times[i] > most;
+	for (; i < 2 * SKEWED; i++)
+		wrong += times[i] > most;
+	ATF_CHECK_EQ_MSG(0, wrong, "%u states were not sent %u to %u times",
+	    wrong, least, most);
 	/* A walk of the bucket for each few of them, and each time that the
 	 * link is stuck two more. */
 	ATF_CHECK_MSG(visits / SKEWED <=
-		SKEWED / PSYNC_BULK_DONE + 2 * SKEWED / (10 * 5) + 2,
+		most * (SKEWED / PSYNC_BULK_DONE + 3 * SKEWED / (10 * 5) + 2),
 	    "%u walks", visits / SKEWED);
-	ATF_CHECK_EQ_MSG(0, wrong, "%u states were not sent once", wrong);
 	psync_destroy(os.sc);
 	fakeos_fini(&os);
+}
+
+ATF_TC_WITHOUT_HEAD(e3_15_bucket_skew_on_a_slow_link);
+ATF_TC_BODY(e3_15_bucket_skew_on_a_slow_link, tc)
+{
+	skew(false, 0, 1, 1);
+	skew(false, 100, 1, 1);
+	skew(true, 0, 1, 2);
+	skew(true, 100, 1, 2);
 }
 
 ATF_TP_ADD_TCS(tp)

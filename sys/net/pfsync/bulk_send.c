@@ -346,8 +346,11 @@ send_some(struct psync *sc, uint64_t now)
 	b->left_at = now;
 	b->next_at = now + 1;
 	while (sc->ncontrol == 0) {
-		if (has_ended(b) && !end_round(sc, now))
-			return;
+		if (has_ended(b)) {
+			if (!end_round(sc, now))
+				return;
+			continue;
+		}
 		if (b->states_left <= 0 || b->bytes_left <= 0) {
 			wait = wait_for(b->bytes_left, c->bulk_bytes);
 			b->next_at = now +

@@ -108,6 +108,14 @@
 #define PFSYNC_STATE_TAG
 #endif
 
+/*
+ * What DIOCADDSTATE hands over is a message of the version that is told, not
+ * always of the same.  Remove when 13 is.
+ */
+#if __FreeBSD_version >= 1400000
+#define PFSYNC_IMPORT_UNION
+#endif
+
 /* A state's tag by name: of what pf would send.  Remove when 15.0 is. */
 #if __FreeBSD_version >= 1501000
 #define pfsync_pf_export(sp, st)	pfsync_state_export_1500((sp), (st))
@@ -140,7 +148,10 @@
 	((void)(orig), pf_state_insert((kif), (skw), (sks), (st)))
 #endif
 
-/* Unlinking drops the lock of the row, which it is told is held. */
+/*
+ * Unlinking drops the lock of the row; in 13.0 it is told that it is held.
+ * Remove when 14 is.
+ */
 #if __FreeBSD_version >= 1500000
 #define pfsync_pf_unlink(st)	pf_remove_state(st)
 #elif __FreeBSD_version >= 1301000
@@ -178,7 +189,10 @@ typedef uint32_t pfsync_pf_time_t;
 #define pfsync_ip_fillid(ip)	ip_fillid(ip)
 #endif
 
-/* How many actions its netstat(1) knows: the size of net.pfsync.stats. */
+/*
+ * How many actions its netstat(1) knows: the size of net.pfsync.stats.  Remove
+ * when 14 is.
+ */
 #if __FreeBSD_version >= 1500000
 #define PFSYNC_ACT_KERNEL	17
 #elif __FreeBSD_version >= 1400000
@@ -194,7 +208,10 @@ typedef uint32_t pfsync_pf_time_t;
 #define PFSYNC_GET_FLAGS	0
 #endif
 
-/* Its SIOCSETPFSYNC asks for defer by a flag, not by any number. */
+/*
+ * Its SIOCSETPFSYNC asks for defer by a flag, not by any number.  Remove when
+ * 13 is.
+ */
 #if __FreeBSD_version >= 1400000
 #define PFSYNC_ASKS_DEFER(flags)	(((flags) & PFSYNCF_DEFER) != 0)
 #define PFSYNC_SAYS_DEFER	PFSYNCF_DEFER

@@ -166,7 +166,7 @@ import_state(const void *message, const struct psync_layout *layout, int flags)
 	return (import_errno(why));
 }
 
-#if __FreeBSD_version >= 1400000
+#ifdef PFSYNC_IMPORT_UNION
 static int
 import_hook(union pfsync_state_union *sp, int flags, int version)
 {

@@ -4,7 +4,7 @@
  * What must hold after every step of a firewall:
  *
  *  - demotion is taken once, and given back at the latest two seconds times the
- *    tries after the last progress;
+ *    tries after the last progress; if because all was heard, all is there;
  *  - no side of a state goes back: neither its TCP state, nor its sequence
  *    numbers, nor its window;
  * and once it is quiet: nothing is pending, CARP is not demoted.
@@ -186,6 +186,8 @@ check_demotion(struct sim_host *h)
 		sim_fail(sim, "demotion", "fw%u: CARP is demoted by %d", h->nr,
 		    demotion);
 	if (demotion == 0) {
+		if (h->demoted_at != 0)
+			sim_check_synced(h);
 		h->demoted_at = 0;
 		return;
 	}

@@ -270,6 +270,48 @@ compare(struct sim *sim, unsigned a, unsigned b, bool promised)
 	sim_free(table[1]);
 }
 
+/*
+ * A firewall thinks that it has everything.  What its peers had when it asked
+ * it must have, unless packets can get lost or overtake each other.  Not looked
+ * at are peers that ask themselves, and whom it may not have heard, because
+ * they stood still.
+ */
+void
+sim_check_synced(struct sim_host *h)
+{
+	const struct psync_status status = sim_host_status(h);
+	struct psync_state *table, *st;
+	struct sim *sim = h->sim;
+	struct sim_mark *k;
+	struct sim_host *p;
+	size_t n;
+
+	if (status.bulk != PSYNC_BULK_OK || !sim->config.watch ||
+	    (sim->harm & ~(SIM_HARM_CLIENTS | SIM_HARM_CLEAR)) != 0)
+		return;
+	for (p = sim->host; p < sim->host + sim->nhosts; p++) {
+		if (p == h || p->hk == NULL || p->still ||
+		    hk_demotion(p->hk) != 0)
+			continue;
+		table = table_of(p, &n);
+		for (st = table; st < table + n; st++) {
+			k = mark_of(sim, st->id, st->creatorid, false);
+			if (st->creation * 1000ULL > status.bulk_age + 1000 &&
+			    k == NULL &&
+			    pf_state_find(hk_pf(h->hk), st->id,
+				st->creatorid) == NULL)
+				sim_fail(sim, "synced",
+				    "fw%u has no state %016llx/%08x of fw%u "
+				    "after a bulk update of %llu ms",
+				    h->nr,
+				    (unsigned long long)PSYNC_BE64(st->id),
+				    PSYNC_BE32(st->creatorid), p->nr,
+				    (unsigned long long)status.bulk_age);
+		}
+		sim_free(table);
+	}
+}
+
 static void
 compare_all(struct sim *sim, bool promised)
 {

@@ -291,6 +291,7 @@ sim_host_pause(struct sim_host *h, bool paused)
 	if (h->hk == NULL || h->paused == paused)
 		return;
 	h->paused = paused;
+	h->still |= paused;
 	h->wake_at = 0;
 	if (!paused)
 		sim_host_run(h);

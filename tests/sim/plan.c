@@ -220,6 +220,7 @@ sim_plan_make(struct sim_plan *p, uint64_t seed)
 		SIM_HARM_ALL, SIM_HARM_ALL };
 	static const unsigned many[] = { 8, 30, 100 };
 	unsigned i, mishaps, transport, harm;
+	uint64_t at = 0;
 	struct rng r;
 
 	memset(p, 0, sizeof(*p));
@@ -244,9 +245,13 @@ sim_plan_make(struct sim_plan *p, uint64_t seed)
 	p->end = LENGTH + CLOCK_S;
 	draw_connections(p, &r);
 	mishaps = (unsigned)rng_below(&r, PICK(&r, many));
-	for (i = 0; i < mishaps; i++)
-		add(p, &r, CLOCK_S + rng_below(&r, LENGTH),
-		    draw_kind(&r, harm));
+	for (i = 0; i < mishaps; i++) {
+		/* Some come together. */
+		at = i > 0 && rng_chance(&r, 300) ?
+		    at + rng_below(&r, 5 * CLOCK_MS) :
+		    CLOCK_S + rng_below(&r, LENGTH);
+		add(p, &r, at, draw_kind(&r, harm));
+	}
 	qsort(p->op, p->nops, sizeof(p->op[0]), by_time);
 }
 

@@ -153,6 +153,7 @@ struct sim_host {
 	unsigned	wakes;		/* ... how often in that ms */
 	unsigned	boots;
 	bool		paused;
+	bool		still;		/* it was, or is */
 	bool		dying;		/* nothing it sends arrives */
 	/* checks */
 	unsigned	in_pf;		/* pf is at work: hooks are its own */
@@ -304,6 +305,7 @@ void	sim_show_frame(struct sim *, unsigned nr, const char *how,
 /* check_table.c: tables are equal; as far as it was promised. */
 void	sim_check_equal(struct sim *);
 void	sim_check_promised(struct sim *);
+void	sim_check_synced(struct sim_host *);
 void	sim_mark(struct sim *, uint64_t id, uint32_t creatorid, unsigned is);
 void	sim_marks_fini(struct sim *);
 

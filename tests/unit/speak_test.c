@@ -146,6 +146,11 @@ ATF_TC_BODY(control, tc)
 	stock_meet(&os, 2, 6, 0);
 	fakeos_run_until(&os, os.now + 3000);
 	fakeos_forget(&os);
+	/* So is any other: who lost the first may never have said a word. */
+	ATF_CHECK_EQ(PSYNC_ERR_NONE, psync_resync(os.sc));
+	ATF_CHECK_EQ(3, os.nframes);
+	ATF_CHECK_EQ(1, frames_of(3));
+	fakeos_forget(&os);
 	psync_clear(os.sc, os.hostid, "em0");
 	ATF_REQUIRE_EQ(1, os.nframes);
 	ATF_CHECK_EQ(6, os.frame[0].bytes[0]);

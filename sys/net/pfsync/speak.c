@@ -148,16 +148,11 @@ psync_speak_learn(struct psync *sc, struct psync_node *n, const uint8_t *header,
 unsigned
 psync_speak_versions(const struct psync *sc, enum psync_message message)
 {
-	const struct psync_node *n = sc->peers.node;
 	unsigned d, versions = 0;
 
 	if (message == PSYNC_M_UPD_REQ &&
-	    sc->config.format == PFSYNC_FORMAT_AUTO) {
-		while (n < sc->peers.node + PSYNC_PEERS_MAX && n->version == 0)
-			n++;
-		if (n == sc->peers.node + PSYNC_PEERS_MAX)
-			return (PSYNC_ALL_VERSIONS);
-	}
+	    sc->config.format == PFSYNC_FORMAT_AUTO)
+		return (PSYNC_ALL_VERSIONS);
 	for (d = 0; d < PSYNC_DIALECTS; d++)
 		if ((sc->dialects & PSYNC_DIALECT_BIT(d)) != 0)
 			versions |= 1U << version_of(d);

@@ -12,8 +12,9 @@
  *
  * A peer that has fallen silent still counts: a stock kernel that forwards
  * nothing sends nothing, and yet is to take over.  What was learned is
- * forgotten when pfsync0 comes up or its path changes; then the first request
- * for everything goes out in every version, so that each peer shows itself.
+ * forgotten when pfsync0 comes up or its path changes.  Requests for everything
+ * go out in every version, so that each peer shows itself, however many of them
+ * get lost.
  */
 
 #ifndef _NET_PFSYNC_SPEAK_H_

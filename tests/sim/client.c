@@ -48,6 +48,7 @@ sim_client_open(struct sim *sim, unsigned nr)
 	}
 	c->open = true;
 	c->life++;
+	c->percent = 0;
 	c->opened = sim->clock.now;
 	c->first = c->answered = 0;
 	c->timer[CLIENT] = c->timer[SERVER] = 0;
@@ -57,7 +58,8 @@ sim_client_open(struct sim *sim, unsigned nr)
 void
 sim_client_limit(struct sim *sim, unsigned nr, unsigned percent)
 {
-	if (!sim->clients[nr].open)
+	/* What has been written cannot be taken back. */
+	if (!sim->clients[nr].open || percent < sim->clients[nr].percent)
 		return;
 	sim->clients[nr].percent = percent;
 	flow_limit(&sim->flows[nr], percent);

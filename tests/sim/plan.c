@@ -194,6 +194,9 @@ draw_connections(struct sim_plan *p, struct rng *r)
 		at = 2 * CLOCK_S + rng_below(r, LENGTH - 3 * CLOCK_S);
 		add(p, r, at, sim_op_open());
 		p->op[p->nops - 1].arg[0] = i;
+		/* Some come to rest at once. */
+		if (rng_chance(r, 500))
+			p->op[p->nops - 1].arg[1] %= 5;
 		if (rng_chance(r, 600)) {
 			at += rng_below(r, LENGTH - at);
 			add(p, r, at, sim_op_close());
@@ -220,7 +223,7 @@ sim_plan_make(struct sim_plan *p, uint64_t seed)
 		SIM_HARM_ALL, SIM_HARM_ALL };
 	static const unsigned many[] = { 8, 30, 100 };
 	unsigned i, mishaps, transport, harm;
-	uint64_t at = 0;
+	uint64_t at;
 	struct rng r;
 
 	memset(p, 0, sizeof(*p));
@@ -246,10 +249,11 @@ sim_plan_make(struct sim_plan *p, uint64_t seed)
 	draw_connections(p, &r);
 	mishaps = (unsigned)rng_below(&r, PICK(&r, many));
 	for (i = 0; i < mishaps; i++) {
-		/* Some come together. */
-		at = i > 0 && rng_chance(&r, 300) ?
-		    at + rng_below(&r, 5 * CLOCK_MS) :
-		    CLOCK_S + rng_below(&r, LENGTH);
+		at = CLOCK_S + rng_below(&r, LENGTH);
+		/* Many come when something else happens. */
+		if (rng_chance(&r, 500))
+			at = p->op[rng_below(&r, p->nops)].at +
+			    rng_below(&r, 20 * CLOCK_MS) - 10 * CLOCK_MS;
 		add(p, &r, at, draw_kind(&r, harm));
 	}
 	qsort(p->op, p->nops, sizeof(p->op[0]), by_time);

@@ -140,8 +140,6 @@ sim_run(const struct sim_plan *plan, bool verbose, struct sim_verdict *v)
 	unsigned i;
 
 	sim_open(&sim, &plan->config, verbose);
-	if (plan->config.jitter_us != 0)
-		sim.harm |= SIM_HARM_SHUFFLE;
 	for (i = 0; i < plan->nops; i++)
 		if (!plan->leave[i])
 			clock_at(&sim.clock, plan->op[i].at, step, &sim,

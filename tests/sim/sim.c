@@ -58,6 +58,8 @@ sim_open(struct sim *sim, const struct sim_config *config, bool verbose)
 	rng_init(&sim->net.rng, config->seed, 1);
 	sim->net.delay_us = 200;
 	sim->net.jitter_us = config->jitter_us;
+	if (config->jitter_us != 0)
+		sim->harm |= SIM_HARM_SHUFFLE;
 	sim->net.lan_delay_us = 300;
 	sim_clients_init(sim);
 	for (i = 0; i < sim->nhosts; i++) {

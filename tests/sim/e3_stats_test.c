@@ -49,9 +49,8 @@ says(unsigned nr, uint8_t action, unsigned n)
 }
 
 static void
-packets(unsigned nr, unsigned n)
+frames(unsigned nr, unsigned n)
 {
-	says(nr, PFSYNC_ACT_EOF, n);
 	if (inet6) {
 		want[nr].base.pfsyncs_opackets6 += n;
 		want[!nr].base.pfsyncs_ipackets6 += n;
@@ -59,6 +58,24 @@ packets(unsigned nr, unsigned n)
 		want[nr].base.pfsyncs_opackets += n;
 		want[!nr].base.pfsyncs_ipackets += n;
 	}
+}
+
+static void
+packets(unsigned nr, unsigned n)
+{
+	says(nr, PFSYNC_ACT_EOF, n);
+	frames(nr, n);
+}
+
+/* For everything: in each version, of which ours look at one. */
+static void
+requests(unsigned nr)
+{
+	says(nr, PFSYNC_ACT_UPD_REQ, 1);
+	packets(nr, 1);
+	want[nr].base.pfsyncs_oacts[PFSYNC_ACT_UPD_REQ] += 2;
+	frames(nr, 2);
+	want[!nr].repeated += 2;
 }
 
 static void
@@ -126,8 +143,7 @@ scene(void)
 
 	resync(1);
 	wait_us(CLOCK_S);
-	says(1, PFSYNC_ACT_UPD_REQ, 1);
-	packets(1, 1);
+	requests(1);
 	says(0, PFSYNC_ACT_BUS, 2);
 	says(0, PFSYNC_ACT_UPD_1500, 10);
 	packets(0, 2 + (inet6 ? 4 : 3)); /* a header takes the room of one */

@@ -138,7 +138,7 @@ static const struct kind {
 	    { NUMBER, 1, 3000, "ms" }, { NUMBER, 0, 1, "" } } },
 	{ "detach", 2, H_DELETES, sim_op_detach,
 	    { { HOST, 0, 0, "" }, { NUMBER, 1, 3000, "ms" } } },
-	{ "recreate", 2, SIM_HARM_ALL, sim_op_recreate,
+	{ "recreate", 2, H_DELETES, sim_op_recreate,
 	    { { HOST, 0, 0, "" } } },
 	{ "mtu", 3, 0, sim_op_mtu, { { HOST, 0, 0, "" },
 	    { NUMBER, 0, SIM_MTUS - 1, "" }, { NUMBER, 0, 1, "" } } },

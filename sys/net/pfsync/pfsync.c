@@ -258,13 +258,14 @@ psync_configure(struct psync *sc, const struct psync_config *wanted)
 	if (strangers && c->syncdev[0] != '\0')
 		psync_bulk_send(sc);
 	if (fresh && c->syncdev[0] != '\0') {
-		psync_bulk_ask(sc);
 		/* Whoever is there now was not told what happened till now,
-		 * nor what was there before us. */
+		 * nor what was there before us.  START first: who hears that
+		 * need not ask. */
 		if (sc->missed)
 			psync_bulk_send(sc);
 		else
 			psync_bulk_send_any(sc);
+		psync_bulk_ask(sc);
 		sc->missed = false;
 	}
 	psync_unlock(sc, PSYNC_LOCK_MAIN);

@@ -307,6 +307,39 @@ ATF_TC_BODY(asks_again, tc)
 	fixture_down(&os);
 }
 
+/*
+ * One that is restarted and asks again at once must not take the END that it
+ * was to have before for that of now.
+ */
+ATF_TC_WITHOUT_HEAD(restarted_and_asks_again);
+ATF_TC_BODY(restarted_and_asks_again, tc)
+{
+	unsigned kind, after;
+
+	(void)tc;
+	for (kind = 0; kind < OPENBSD; kind++)
+		for (after = 50; after < 2000; after += 150) {
+			up(1400, 800);
+			(void)peer((enum kind)kind, 0);
+			ask(&peers[0]);
+			fakeos_run_until(&os, os.now + after);
+			deliver();
+			if (peers[0].done_at == NEVER) {
+				npeers = 0;
+				memset(peers, 0, sizeof(peers));
+				(void)peer((enum kind)kind, 0);
+				ask(&peers[0]);
+			}
+			while (fixture_sending(&os)) {
+				fakeos_run_until(&os, os.now + 1);
+				deliver();
+			}
+			ATF_CHECK_MSG(peers[0].done_at != NEVER,
+			    "kind %u, after %u ms", kind, after);
+			fixture_down(&os);
+		}
+}
+
 /* Requests without end: whoever asked first has its END after one pass. */
 ATF_TC_WITHOUT_HEAD(endless_requests);
 ATF_TC_BODY(endless_requests, tc)
@@ -367,6 +400,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, before_the_first_state);
 	ATF_TP_ADD_TC(tp, any_of_them);
 	ATF_TP_ADD_TC(tp, asks_again);
+	ATF_TP_ADD_TC(tp, restarted_and_asks_again);
 	ATF_TP_ADD_TC(tp, endless_requests);
 	ATF_TP_ADD_TC(tp, same_id_of_two_creators);
 	return (atf_no_error());

@@ -287,7 +287,17 @@ decode_key(const uint8_t *w, uint64_t *id, uint32_t *creatorid)
 static void
 upd_req_all(struct psync_input *in)
 {
-	if (!psync_allowed(in, PSYNC_LIMIT_TABLE))
+	/*
+	 * Whoever has been restarted since it asked must join, or it takes the
+	 * END of before for its own.
+	 */
+	if (psync_bulk_has_begun(in->sc)) {
+		if (!psync_limit_take(NULL, &in->sc->limits, PSYNC_LIMIT_TABLE,
+			in->now)) {
+			refuse(in, PFSYNC_R_RATE);
+			return;
+		}
+	} else if (!psync_allowed(in, PSYNC_LIMIT_TABLE))
 		return;
 	psync_bulk_requested(in->sc, in->from, in->now);
 }

@@ -155,6 +155,9 @@ void	psync_bulk_send_any(struct psync *);
 /* The same for a peer that has asked for it. */
 void	psync_bulk_requested(struct psync *, struct psync_node *, uint64_t now);
 
+/* Is it being sent, and some of it has been? */
+bool	psync_bulk_has_begun(const struct psync *);
+
 /* Goes on sending: the link has room again. */
 void	psync_bulk_go_on(struct psync *);
 

@@ -60,11 +60,14 @@ begin(struct psync *sc, uint64_t now)
 	psync_main_timer(sc);
 }
 
-static bool
-has_begun(const struct psync_bulk *b)
+bool
+psync_bulk_has_begun(const struct psync *sc)
 {
-	return (
-	    b->lap > 0 || b->cursor.a != 0 || b->cursor.b != 0 || b->ndone > 0);
+	const struct psync_bulk *b = &sc->bulk;
+
+	return (b->sending &&
+	    (b->lap > 0 || b->cursor.a != 0 || b->cursor.b != 0 ||
+		b->ndone > 0));
 }
 
 /* What was sent of the bucket at the cursor is sent again: others were told. */
@@ -73,7 +76,7 @@ join(struct psync *sc, uint64_t now)
 {
 	struct psync_bulk *b = &sc->bulk;
 
-	if (!has_begun(b)) {
+	if (!psync_bulk_has_begun(sc)) {
 		b->now.last_at = now;
 		send_status(sc, PFSYNC_BUS_START, PSYNC_ALL_VERSIONS, 0);
 		return;

@@ -4,6 +4,8 @@
  * How much others may make us do.  See limit.h.
  */
 
+#include <stddef.h>
+
 #include "net/pfsync/limit.h"
 
 /* clang-format off */
@@ -48,13 +50,16 @@ bool
 psync_limit_take(struct psync_buckets *source, struct psync_buckets *all,
     enum psync_limit what, uint64_t now)
 {
-	struct psync_bucket *s = &source->of[what], *a = &all->of[what];
+	struct psync_bucket *s = source == NULL ? NULL : &source->of[what];
+	struct psync_bucket *a = &all->of[what];
 
-	refill(s, &limits[what].source, now);
+	if (s != NULL)
+		refill(s, &limits[what].source, now);
 	refill(a, &limits[what].all, now);
-	if (s->left < 1000 || a->left < 1000)
+	if ((s != NULL && s->left < 1000) || a->left < 1000)
 		return (false);
-	s->left -= 1000;
+	if (s != NULL)
+		s->left -= 1000;
 	a->left -= 1000;
 	return (true);
 }

@@ -33,7 +33,10 @@ struct psync_buckets {
 	struct psync_bucket of[PSYNC_LIMITS];
 };
 
-/* Takes one out of both; false, and out of neither, if one is empty. */
+/*
+ * Takes one out of both; false, and out of neither, if one is empty.  source
+ * may be NULL: then that of all alone counts.
+ */
 bool	psync_limit_take(struct psync_buckets *source,
 	    struct psync_buckets *all, enum psync_limit, uint64_t now);
 

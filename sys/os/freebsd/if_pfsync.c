@@ -37,7 +37,7 @@ SX_SYSINIT(pfsync_config, &pfsync_config, "pfsync config");
 struct mtx pfsync_events;
 MTX_SYSINIT(pfsync_events, &pfsync_events, "pfsync events", MTX_DEF);
 
-struct taskqueue *pfsync_tq;
+struct taskqueue *pfsync_tq, *pfsync_path_tq;
 
 VNET_DEFINE(struct pfsync_softc *, pfsyncif);
 VNET_DEFINE_STATIC(struct if_clone *, cloner);
@@ -163,7 +163,7 @@ softc_create(void)
 	mbufq_init(&sc->queue, SEND_QUEUE_MAX);
 	mbufq_init(&sc->resumed, (int)sc->nslices * RESUMED_MAX);
 	TASK_INIT(&sc->send_task, 0, pfsync_send, sc);
-	TIMEOUT_TASK_INIT(taskqueue_thread, &sc->path_task, 0,
+	TIMEOUT_TASK_INIT(pfsync_path_tq, &sc->path_task, 0,
 	    pfsync_look_at_path, sc);
 	sc->tap_only = true;
 	sc->dst.af = AF_INET;
@@ -243,7 +243,7 @@ clone_destroy(struct ifnet *ifp)
 	pfsync_forget_syncdev(sc);
 	sx_xunlock(&pfsync_config);
 
-	taskqueue_drain_timeout(taskqueue_thread, &sc->path_task);
+	taskqueue_drain_timeout(pfsync_path_tq, &sc->path_task);
 	taskqueue_drain(pfsync_tq, &sc->send_task);
 	bpfdetach(ifp);
 	if_detach(ifp);
@@ -272,7 +272,7 @@ interface_event(void *arg, struct ifnet *ifp, int event)
 	if (sc != NULL) {
 		mtx_lock(&sc->queue_lock);
 		if (sc->syncdev == ifp)
-			(void)taskqueue_enqueue_timeout(taskqueue_thread,
+			(void)taskqueue_enqueue_timeout(pfsync_path_tq,
 			    &sc->path_task, 0);
 		mtx_unlock(&sc->queue_lock);
 	}
@@ -292,6 +292,10 @@ start(const void *unused)
 	pfsync_tq = taskqueue_create(name, M_WAITOK, taskqueue_thread_enqueue,
 	    &pfsync_tq);
 	(void)taskqueue_start_threads(&pfsync_tq, 1, PI_NET, "%s", name);
+	pfsync_path_tq = taskqueue_create("pfsync path", M_WAITOK,
+	    taskqueue_thread_enqueue, &pfsync_path_tq);
+	(void)taskqueue_start_threads(&pfsync_path_tq, 1, PI_NET, "%s path",
+	    name);
 	up_down_tag = EVENTHANDLER_REGISTER(ifnet_event, interface_event, NULL,
 	    EVENTHANDLER_PRI_ANY);
 	link_tag = EVENTHANDLER_REGISTER(ifnet_link_event, interface_event,
@@ -306,6 +310,7 @@ stop(const void *unused)
 	pfsync_hook_detach(false);
 	EVENTHANDLER_DEREGISTER(ifnet_event, up_down_tag);
 	EVENTHANDLER_DEREGISTER(ifnet_link_event, link_tag);
+	taskqueue_free(pfsync_path_tq);
 	taskqueue_free(pfsync_tq);
 }
 SYSUNINIT(pfsync_stop, SI_SUB_PROTO_FIREWALL, SI_ORDER_FIRST, stop, NULL);

@@ -98,8 +98,8 @@ enqueue(struct pfsync_softc *sc, const uint8_t *frame, size_t len)
 	if (sc->syncdev != NULL &&
 	    header_len(af) + len > (size_t)if_getmtu(sc->syncdev)) {
 		/* It was larger once. */
-		(void)taskqueue_enqueue_timeout(taskqueue_thread,
-		    &sc->path_task, 0);
+		(void)taskqueue_enqueue_timeout(pfsync_path_tq, &sc->path_task,
+		    0);
 		return (PSYNC_UNSENDABLE);
 	}
 	if (mbufq_full(&sc->queue) || (m = packet(af, frame, len)) == NULL) {

@@ -212,8 +212,8 @@ pfsync_apply(struct pfsync_softc *sc, const struct psync_config *want,
 		if_rele(old);
 	}
 	if (sc->syncdev != NULL)
-		(void)taskqueue_enqueue_timeout(taskqueue_thread,
-		    &sc->path_task, hz);
+		(void)taskqueue_enqueue_timeout(pfsync_path_tq, &sc->path_task,
+		    hz);
 	return (error);
 }
 
@@ -287,8 +287,8 @@ pfsync_look_at_path(void *arg, int pending)
 		path = look(sc->syncdev);
 		if (path.usable != sc->path.usable || path.mtu != sc->path.mtu)
 			(void)configure(sc, &sc->config, true);
-		(void)taskqueue_enqueue_timeout(taskqueue_thread,
-		    &sc->path_task, hz);
+		(void)taskqueue_enqueue_timeout(pfsync_path_tq, &sc->path_task,
+		    hz);
 	}
 	sx_xunlock(&pfsync_config);
 	CURVNET_RESTORE();

@@ -124,7 +124,13 @@ MALLOC_DECLARE(M_PFSYNC);
 
 extern struct sx pfsync_config;
 extern struct mtx pfsync_events;
-extern struct taskqueue *pfsync_tq;
+/*
+ * Threads of our own.  One sends.  The other looks at paths, may wait for
+ * pfsync_config, and so must not be waited for with that held.  Neither is the
+ * system's taskqueue_thread: that one destroys vnets, and cannot wait for
+ * itself.
+ */
+extern struct taskqueue *pfsync_tq, *pfsync_path_tq;
 extern unsigned long pfsync_slices;
 extern const struct psync_os pfsync_os;
 

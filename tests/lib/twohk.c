@@ -514,3 +514,17 @@ twohk_common(struct twohk *two)
 	free(st);
 	return (n);
 }
+
+uint64_t
+twohk_still(void *ctx)
+{
+	(void)ctx;
+	return (5000);
+}
+
+uint32_t
+twohk_four(void *ctx)
+{
+	(void)ctx;
+	return (4);
+}

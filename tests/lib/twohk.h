@@ -91,6 +91,10 @@ bool	twohk_push(struct twohk *, unsigned side, unsigned em,
 bool	twohk_comes(struct twohk *, unsigned side, unsigned em,
 	    struct rig_packet *p);
 
+/* For struct hk_env where both are no matter: 5000 ms, and 4. */
+uint64_t twohk_still(void *);
+uint32_t twohk_four(void *);
+
 /* The states, by CTL_GETSTATES in pages of n; malloc'd, *count of them. */
 struct psync_state *twohk_states(struct twohk *, unsigned side, uint32_t n,
 	    size_t *count);

@@ -322,6 +322,22 @@ fill(unsigned nr, unsigned first, unsigned last)
 	}
 }
 
+void
+begin_filled(unsigned nhosts, unsigned rate, unsigned states)
+{
+	unsigned i;
+
+	setup(nhosts, SIM_ONE_ACTIVE);
+	config.rules = ONE_STATE;
+	for (i = 0; i < nhosts && rate != 0; i++) {
+		ask(i, PFSYNC_CONFIG_BULKRATE);
+		config.host[i].pfsync.bulk_rate = rate;
+	}
+	begin();
+	sim.net.jitter_us = 0;
+	fill(0, 0, states);
+}
+
 bool
 lookup(unsigned nr, uint64_t id, uint32_t creatorid, struct psync_state *st)
 {

@@ -93,6 +93,11 @@ void	hear_frame(unsigned nr, unsigned from, uint8_t ttl,
 enum pfsync_refusal plant(unsigned nr, const struct psync_state *);
 void	uproot(unsigned nr, const struct psync_state *);
 void	fill(unsigned nr, unsigned first, unsigned last);
+/*
+ * So many firewalls of which the first has so many states, sent in a transfer
+ * at that rate (0: the default); packets come in order.
+ */
+void	begin_filled(unsigned nhosts, unsigned rate, unsigned states);
 /* The state of a host; false if it is not there. */
 bool	lookup(unsigned nr, uint64_t id, uint32_t creatorid,
 	    struct psync_state *);

@@ -20,17 +20,7 @@ static unsigned lost, lose_max;
 static void
 up(unsigned nhosts, unsigned rate)
 {
-	unsigned i;
-
-	setup(nhosts, SIM_ONE_ACTIVE);
-	config.rules = ONE_STATE;
-	for (i = 0; i < nhosts && rate != 0; i++) {
-		ask(i, PFSYNC_CONFIG_BULKRATE);
-		config.host[i].pfsync.bulk_rate = rate;
-	}
-	begin();
-	sim.net.jitter_us = 0;
-	fill(0, 0, STATES);
+	begin_filled(nhosts, rate, STATES);
 	tape_begin();
 	lost = 0;
 	lose_max = UINT32_MAX;

@@ -21,17 +21,7 @@ static unsigned times[STATES]; /* that each was sent */
 static void
 up(unsigned nhosts, unsigned rate)
 {
-	unsigned i;
-
-	setup(nhosts, SIM_ONE_ACTIVE);
-	config.rules = ONE_STATE;
-	for (i = 0; i < nhosts && rate != 0; i++) {
-		ask(i, PFSYNC_CONFIG_BULKRATE);
-		config.host[i].pfsync.bulk_rate = rate;
-	}
-	begin();
-	fill(0, 0, STATES);
-	sim.net.jitter_us = 0; /* END comes last */
+	begin_filled(nhosts, rate, STATES);
 	sim_check_allow(&sim, 10);
 	tape_begin();
 }

@@ -15,26 +15,12 @@
 
 #include "tests/lib/twohk.h"
 
-static uint64_t
-still(void *ctx)
-{
-	(void)ctx;
-	return (5000);
-}
-
-static uint32_t
-four(void *ctx)
-{
-	(void)ctx;
-	return (4);
-}
-
 ATF_TC_WITHOUT_HEAD(interfaces);
 ATF_TC_BODY(interfaces, tc)
 {
 	static const char *const bad[] = { "", "pfsync0", "pfsync1", "all",
 		"em 0", "em/0", "abcdefghijklmnop" };
-	const struct hk_env env = { .now = still, .random = four };
+	const struct hk_env env = { .now = twohk_still, .random = twohk_four };
 	struct link *end[2];
 	struct pollfd fds[4];
 	uint8_t dst[16] = { 10 };

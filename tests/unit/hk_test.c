@@ -188,20 +188,6 @@ keep_bpf(void *ctx, const uint8_t *pkt, size_t len)
 	keep(ctx, (uint8_t *)(uintptr_t)pkt, len);
 }
 
-static uint64_t
-still(void *ctx)
-{
-	(void)ctx;
-	return (5000);
-}
-
-static uint32_t
-four(void *ctx)
-{
-	(void)ctx;
-	return (4);
-}
-
 static int
 call(struct hk *hk, enum ctl_command command, const void *in, size_t len)
 {
@@ -231,8 +217,8 @@ ATF_TC_BODY(syncpeer, tc)
 	struct ctl_ifreq ifr = { .name = "pfsync0", .up = 1 };
 	struct packet p = { .n = 0 }, tapped = { .n = 0 };
 	const struct hk_env env = { .ctx = &tapped,
-		.now = still,
-		.random = four,
+		.now = twohk_still,
+		.random = twohk_four,
 		.bpf = keep_bpf };
 	struct link *end[2];
 	struct {

@@ -125,13 +125,6 @@ void	psync_slice_fini(struct psync_slice *);
  */
 void	psync_slice_speak(struct psync_slice *, unsigned dialects);
 
-/* Is nothing waiting, nor on its way?  Locked. */
-static inline bool
-psync_slice_empty(const struct psync_slice *s)
-{
-	return (s->nentries == 1 && s->leaving.at.dialects == 0);
-}
-
 /* Forgets what is pending.  Locked. */
 void	psync_slice_reset(struct psync_slice *);
 

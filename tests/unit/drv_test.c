@@ -12,6 +12,7 @@
 #include "net/pfsync/drv.h"
 #include "net/pfsync/peer.h"
 #include "tests/lib/fixture.h"
+#include "tests/lib/same.h"
 
 static const uint8_t peer1[4] = { 192, 0, 2, 2 };
 static const uint8_t peer2[4] = { 192, 0, 2, 3 };
@@ -77,7 +78,7 @@ ATF_TC_BODY(config, tc)
 
 	/* What is not named stays, whatever its member says. */
 	ATF_CHECK_EQ(PSYNC_ERR_NONE, psync_drv_config(&rq, &old, &want));
-	ATF_CHECK_EQ(0, memcmp(&old, &want, sizeof(want)));
+	ATF_CHECK(same_config(&old, &want));
 
 	/* Each by itself changes its own member only. */
 #define SETS(name, change)                                                 \
@@ -87,8 +88,7 @@ ATF_TC_BODY(config, tc)
 		change;                                                    \
 		ATF_CHECK_EQ(PSYNC_ERR_NONE,                               \
 		    psync_drv_config(&rq, &old, &want));                   \
-		ATF_CHECK_MSG(memcmp(&expected, &want, sizeof(want)) == 0, \
-		    "%s", #name);                                          \
+		ATF_CHECK_MSG(same_config(&expected, &want), "%s", #name); \
 	} while (0)
 	SETS(SYNCDEV,
 	    (memset(expected.syncdev, 0, 16), strcpy(expected.syncdev, "ix0")));

@@ -11,6 +11,7 @@
 
 #include "net/pfsync/codec.h"
 #include "tests/lib/fixture.h"
+#include "tests/lib/same.h"
 
 #define CLR   0
 #define INS   13
@@ -94,10 +95,9 @@ ATF_TC_BODY(limits, tc)
 		    tries[i].maxupd);
 		ATF_CHECK_EQ(tries[i].error, psync_configure(os.sc, &config));
 		psync_status(os.sc, &s);
-		ATF_CHECK(memcmp(&s.config,
-			      tries[i].error == PSYNC_ERR_NONE ? &config :
-								 &before.config,
-			      sizeof(config)) == 0);
+		ATF_CHECK(same_config(&s.config,
+		    tries[i].error == PSYNC_ERR_NONE ? &config :
+						       &before.config));
 	}
 	fixture_down(&os);
 }
@@ -276,7 +276,7 @@ ATF_TC_BODY(no_memory_to_configure, tc)
 		ATF_CHECK_EQ(os.fail_alloc, os.allocs);
 		ATF_CHECK_EQ(live, os.live);
 		psync_status(os.sc, &s);
-		ATF_CHECK(memcmp(&s.config, &old, sizeof(old)) == 0);
+		ATF_CHECK(same_config(&s.config, &old));
 		ATF_CHECK_EQ(2, s.pending);
 		ATF_CHECK_EQ(0, os.attempts);
 	}

@@ -13,6 +13,7 @@
 #include "net/pfsync/codec.h"
 #include "tests/lib/capture.h"
 #include "tests/lib/receive.h"
+#include "tests/lib/same.h"
 
 #define NELEM(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -45,7 +46,7 @@ ATF_TC_BODY(insert, tc)
 		ATF_REQUIRE(fs != NULL);
 		ATF_CHECK(os.same_rules);
 		st.state_flags = PSYNC_STATE_SLOPPY;
-		ATF_CHECK(memcmp(&st, &fs->st, sizeof(st)) == 0);
+		ATF_CHECK(same_state(&st, &fs->st));
 		ATF_CHECK_EQ(PSYNC_TOLD_PEER, fs->told);
 	}
 	ATF_CHECK_EQ(4, os.nstates);

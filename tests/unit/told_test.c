@@ -15,6 +15,7 @@
 
 #include "net/pfsync/wire.h"
 #include "tests/lib/fixture.h"
+#include "tests/lib/same.h"
 #include "tests/lib/spell.h"
 #include "tests/lib/stock.h"
 
@@ -304,7 +305,7 @@ ATF_TC_BODY(tdb, tc)
 		fakeos_run_until(&os, os.now + 100);
 		deliver(&p[k], 1);
 		ATF_CHECK_EQ(3, p[k].os.tdbs);
-		ATF_CHECK(memcmp(&t, &p[k].os.tdb, sizeof(t)) == 0);
+		ATF_CHECK(same_tdb(&t, &p[k].os.tdb));
 	}
 	/* More than 32 bits are told in version 6 alone. */
 	t.rpl = 0x100000000ULL;

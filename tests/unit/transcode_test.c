@@ -14,6 +14,7 @@
 #include "net/pfsync/tdb.h"
 #include "net/pfsync/transcode.h"
 #include "tests/lib/fixture.h"
+#include "tests/lib/same.h"
 #include "tests/lib/spell.h"
 
 #define NELEM(a) (sizeof(a) / sizeof((a)[0]))
@@ -362,8 +363,8 @@ ATF_TC_BODY(changes, tc)
 			ATF_REQUIRE_EQ(k == 0 || st.timeout < 20,
 			    psync_message_ok(layouts[k], w));
 			psync_decode_change(layouts[k], w, &src, &dst, &c);
-			ATF_REQUIRE(memcmp(&src, &st.src, sizeof(src)) == 0);
-			ATF_REQUIRE(memcmp(&dst, &st.dst, sizeof(dst)) == 0);
+			ATF_REQUIRE(same_peer(&src, &st.src));
+			ATF_REQUIRE(same_peer(&dst, &st.dst));
 			ATF_REQUIRE_EQ(st.timeout, c.timeout);
 			ATF_REQUIRE_EQ(k == 2 ? st.updates : 0, c.updates);
 			ATF_REQUIRE_EQ(k == 1 ? st.state_flags & 0xfb : 0,

@@ -19,19 +19,38 @@
 
 #define IFS_MAX 64
 
+/* The parameters of pfsync0, of which create and destroy were shown before. */
+static void
+usage_verbs(FILE *to)
+{
+	const struct verb *v;
+	char word[40];
+	int len, at;
+
+	at = fprintf(to, "parameters of pfsync0:");
+	for (v = verbs + 2; v->name != NULL; v++) {
+		len = snprintf(word, sizeof(word), " %s%s%s%s", v->name,
+		    v->arg != NULL ? " " : "", v->arg != NULL ? v->arg : "",
+		    v[1].name != NULL ? "," : "");
+		if (at + len > 78)
+			at = fprintf(to, "\n      ") - 1;
+		at += fprintf(to, "%s", word);
+	}
+	fprintf(to, "\n");
+}
+
 static void __attribute__((noreturn)) usage(int status)
 {
-	fprintf(status == 0 ? stdout : stderr,
+	FILE *to = status == 0 ? stdout : stderr;
+
+	fprintf(to,
 	    "usage: ifconfig [--libxo style] [-av] [interface]\n"
 	    "       ifconfig -l\n"
 	    "       ifconfig interface [up | down] [mtu n]\n"
 	    "       ifconfig pfsync0 create [parameter ...]\n"
 	    "       ifconfig pfsync0 destroy\n"
-	    "       ifconfig pfsync0 [parameter ...]\n"
-	    "parameters of pfsync0: up, down, mtu n, syncdev interface, "
-	    "-syncdev,\n"
-	    "       syncpeer address, -syncpeer, maxupd n, version n,\n"
-	    "       ifmap local=remote, -ifmap, resync\n");
+	    "       ifconfig pfsync0 [parameter ...]\n");
+	usage_verbs(to);
 	exit(status);
 }
 

@@ -141,6 +141,14 @@ show_config(const struct report *r)
 	printf("\n");
 }
 
+/* When it does not, it may be that alone for which a bulk update failed. */
+static bool
+works(const struct pfsync_drv_status *st)
+{
+	return (st->config.up && st->config.reachable &&
+	    st->config.syncdev[0] != '\0');
+}
+
 static void
 show_bulk(const struct pfsync_drv_status *st)
 {
@@ -155,9 +163,10 @@ show_bulk(const struct pfsync_drv_status *st)
 		    plural(st->bulk_states), st->bulk_ms);
 		break;
 	default:
-		printf("bulk update failed (%s)",
-		    st->bulk_states == 0 ? "no peer answered" :
-					   "no peer answered to the end");
+		printf("bulk update failed");
+		if (works(st))
+			printf(" (no peer answered%s)",
+			    st->bulk_states == 0 ? "" : " to the end");
 		break;
 	}
 }

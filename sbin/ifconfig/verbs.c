@@ -320,29 +320,29 @@ verb_no_ifmap(struct want *want, const char *arg, struct complaint *why)
 
 /* clang-format off */
 const struct verb verbs[] = {
-	/* name		argument  pfsync only */
-	{ "create",	false,	false,	verb_create },
-	{ "destroy",	false,	false,	verb_destroy },
-	{ "up",		false,	false,	verb_up },
-	{ "down",	false,	false,	verb_down },
-	{ "mtu",	true,	false,	verb_mtu },
-	{ "syncdev",	true,	true,	verb_syncdev },
-	{ "-syncdev",	false,	true,	verb_no_syncdev },
-	{ "syncif",	true,	true,	verb_syncdev },
-	{ "-syncif",	false,	true,	verb_no_syncdev },
-	{ "syncpeer",	true,	true,	verb_syncpeer },
-	{ "-syncpeer",	false,	true,	verb_no_syncpeer },
-	{ "maxupd",	true,	true,	verb_maxupd },
-	{ "version",	true,	true,	verb_version },
-	{ "defer",	false,	true,	verb_defer },
-	{ "-defer",	false,	true,	verb_no_defer },
-	{ "deferdelay",	true,	true,	verb_deferdelay },
-	{ "bulkrate",	true,	true,	verb_bulkrate },
-	{ "bulkbytes",	true,	true,	verb_bulkbytes },
-	{ "ifmap",	true,	true,	verb_ifmap },
-	{ "-ifmap",	false,	true,	verb_no_ifmap },
-	{ "resync",	false,	true,	verb_resync },
-	{ NULL,		false,	false,	NULL }
+	/* name		argument	pfsync only */
+	{ "create",	NULL,		false,	verb_create },
+	{ "destroy",	NULL,		false,	verb_destroy },
+	{ "up",		NULL,		false,	verb_up },
+	{ "down",	NULL,		false,	verb_down },
+	{ "mtu",	"n",		false,	verb_mtu },
+	{ "syncdev",	"interface",	true,	verb_syncdev },
+	{ "-syncdev",	NULL,		true,	verb_no_syncdev },
+	{ "syncif",	"interface",	true,	verb_syncdev },
+	{ "-syncif",	NULL,		true,	verb_no_syncdev },
+	{ "syncpeer",	"address",	true,	verb_syncpeer },
+	{ "-syncpeer",	NULL,		true,	verb_no_syncpeer },
+	{ "maxupd",	"n",		true,	verb_maxupd },
+	{ "version",	"n",		true,	verb_version },
+	{ "defer",	NULL,		true,	verb_defer },
+	{ "-defer",	NULL,		true,	verb_no_defer },
+	{ "deferdelay",	"ms",		true,	verb_deferdelay },
+	{ "bulkrate",	"n",		true,	verb_bulkrate },
+	{ "bulkbytes",	"n",		true,	verb_bulkbytes },
+	{ "ifmap",	"local=remote",	true,	verb_ifmap },
+	{ "-ifmap",	NULL,		true,	verb_no_ifmap },
+	{ "resync",	NULL,		true,	verb_resync },
+	{ NULL,		NULL,		false,	NULL }
 };
 /* clang-format on */
 
@@ -370,7 +370,7 @@ verbs_parse(char *const *argv, struct want *want, struct complaint *why)
 		v = verb_find(*argv);
 		if (v == NULL)
 			return (complain(why, "%s: bad value", *argv));
-		if (v->has_arg && argv[1] == NULL)
+		if (v->arg != NULL && argv[1] == NULL)
 			return (
 			    complain(why, "'%s' requires argument", v->name));
 		if (v->handler == verb_create && argv != first)
@@ -378,9 +378,9 @@ verbs_parse(char *const *argv, struct want *want, struct complaint *why)
 		if (v->handler == verb_destroy &&
 		    (argv != first || argv[1] != NULL))
 			return (complain(why, "destroy: must stand alone"));
-		if (v->has_arg)
+		if (v->arg != NULL)
 			argv++;
-		if (!v->handler(want, v->has_arg ? *argv : NULL, why))
+		if (!v->handler(want, v->arg != NULL ? *argv : NULL, why))
 			return (false);
 	}
 	return (true);

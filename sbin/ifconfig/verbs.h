@@ -40,7 +40,7 @@ typedef bool verb_fn(struct want *, const char *arg, struct complaint *);
 
 struct verb {
 	const char	*name;
-	bool		 has_arg;
+	const char	*arg;		/* what it is called; NULL: none */
 	bool		 pfsync_only;	/* not for every interface */
 	verb_fn		*handler;
 };

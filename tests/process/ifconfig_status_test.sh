@@ -24,7 +24,7 @@ alone_body()
 	shows "pfsync0: flags=41<UP,RUNNING> metric 0 mtu 1500" \
 	    "${tab}pfsync: syncdev: em1 syncpeer: 224.0.0.240 maxupd: 128 defer: off version: auto" \
 	    "${tab}syncok: 0" \
-	    "${tab}status: syncdev is down, 0 peers heard, bulk update failed (no peer answered), 0 messages pending"
+	    "${tab}status: syncdev is down, 0 peers heard, bulk update failed, 0 messages pending"
 	ok em1 up
 	await 100 a "bulk update failed"
 	shows "pfsync0: flags=41<UP,RUNNING> metric 0 mtu 1500" \

@@ -19,7 +19,15 @@ unreachable_body()
 {
 	[ -x "$BINDIR/ifconfig" ] || atf_skip "ifconfig is not built"
 	unset HKERN
-	atf_check -o match:"^usage: ifconfig" "$BINDIR/ifconfig" -h
+	atf_check -o save:usage "$BINDIR/ifconfig" -h
+	atf_check -o match:"^usage: ifconfig" cat usage
+	for verb in up down "mtu n" "syncdev interface" -syncdev \
+	    "syncif interface" -syncif "syncpeer address" -syncpeer \
+	    "maxupd n" "version n" defer -defer "deferdelay ms" "bulkrate n" \
+	    "bulkbytes n" "ifmap local=remote" -ifmap resync; do
+		atf_check -o ignore grep -E -e " $verb(,|$)" usage
+	done
+	atf_check_equal "" "$(grep '.\{80\}' usage)"
 	atf_check -s exit:1 -e match:"^usage: ifconfig" "$BINDIR/ifconfig" -x
 	atf_check -s exit:1 -e match:"^usage: ifconfig" \
 	    "$BINDIR/ifconfig" -a em1

@@ -129,7 +129,7 @@ take(const struct verb *v, const char *arg)
 	static bool taken;
 	struct complaint why;
 
-	if (!v->handler(&want, v->has_arg ? arg : NULL, &why))
+	if (!v->handler(&want, v->arg != NULL ? arg : NULL, &why))
 		errx(1, "%s", why.text);
 	if (!taken)
 		callback_register(pfsync_apply, NULL);
@@ -208,7 +208,7 @@ pfsync_ctor(void)
 		if (!verbs[i].pfsync_only)
 			continue;
 		cmds[i].c_name = verbs[i].name;
-		cmds[i].c_parameter = verbs[i].has_arg ? NEXTARG : 0;
+		cmds[i].c_parameter = verbs[i].arg != NULL ? NEXTARG : 0;
 		cmds[i].c_u.c_func = functions[i];
 		cmd_register(&cmds[i]);
 	}

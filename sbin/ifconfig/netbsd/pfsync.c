@@ -105,10 +105,10 @@ run(prop_dictionary_t env, prop_dictionary_t oenv)
 	for (v = verbs; v->name != NULL && strcmp(v->name, name) != 0; v++)
 		continue;
 	if (v->name == NULL ||
-	    (v->has_arg && getargstr(env, KEY_ARG, arg, sizeof(arg)) == -1))
+	    (v->arg != NULL && getargstr(env, KEY_ARG, arg, sizeof(arg)) == -1))
 		return (-1);
 	memset(&want, 0, sizeof(want));
-	if (!v->handler(&want, v->has_arg ? arg : NULL, &why) ||
+	if (!v->handler(&want, v->arg != NULL ? arg : NULL, &why) ||
 	    !kernel_apply(&k, &want, &why))
 		errx(EXIT_FAILURE, "%s", why.text);
 	return (0);
@@ -132,8 +132,9 @@ pfsync_usage(prop_dictionary_t env)
 	fprintf(stderr, "\t");
 	for (v = verbs; v->name != NULL; v++)
 		if (v->pfsync_only)
-			fprintf(stderr, "[ %s%s ] ", v->name,
-			    v->has_arg ? " value" : "");
+			fprintf(stderr, "[ %s%s%s ] ", v->name,
+			    v->arg != NULL ? " " : "",
+			    v->arg != NULL ? v->arg : "");
 	fprintf(stderr, "\n");
 }
 
@@ -165,7 +166,7 @@ pfsync_constructor(void)
 		k->k_key = KEY_VERB;
 		k->k_type = KW_T_STR;
 		k->k_str = v->name;
-		if (v->has_arg)
+		if (v->arg != NULL)
 			k->k_nextparser = &argument.ps_parser;
 		else {
 			k->k_exec = run;

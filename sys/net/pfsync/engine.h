@@ -90,7 +90,7 @@ struct psync {
 							   each slice's part */
 	uint64_t	good_at;	/* [M] ms; not before then again */
 	struct psync_buckets limits;	/* [M] for all peers together */
-	uint64_t	collided_at;	/* ms; last reported; 0: never */
+	uint64_t	collided_at;	/* [M] ms; last reported; 0: never */
 	struct psync_ask ask;		/* [M] */
 	struct psync_bulk bulk;		/* [M] */
 	struct psync_peers peers;	/* [M] */

@@ -64,7 +64,7 @@ os_free(void *ctx, void *p, size_t len)
 
 /*
  * By net.pfsync.carp_demotion_factor, which may change between a demotion and
- * its end; and carp may come and go.
+ * its end; and carp may come and go, and its counter with it.
  */
 static void
 os_demote(void *ctx, int delta, const char *why)
@@ -73,7 +73,11 @@ os_demote(void *ctx, int delta, const char *why)
 	int adjust = delta > 0 ? V_pfsync_demotion : -sc->demoted;
 	char reason[32];
 
-	if (carp_demote_adj_p == NULL || adjust == 0)
+	if (carp_demote_adj_p == NULL) {
+		sc->demoted = 0;
+		return;
+	}
+	if (adjust == 0)
 		return;
 	(void)strlcpy(reason, why, sizeof(reason));
 	sc->demoted += adjust;

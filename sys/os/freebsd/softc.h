@@ -108,7 +108,7 @@ struct pfsync_softc {
 	struct task	send_task;
 	struct mbufq	resumed;	/* [Q] packets held till now */
 	uint64_t	send_errors[2];	/* of ip_output(), of ip6_output();
-					   send_task's */
+					   send_task's, read without a lock */
 
 #ifdef PFSYNC_LINGER
 	struct mtx	linger_lock;

@@ -232,13 +232,16 @@ ATF_TC_BODY(half_way, tc)
 	ATF_REQUIRE_EQ(1, os.nframes);
 	ATF_CHECK_EQ(5, os.frame[0].bytes[0]);
 	ATF_CHECK_EQ(2, os.attempts);
+	ATF_CHECK_EQ(3, fixture_pending(&os));
 	/* What happens now goes in another frame, to all of them. */
 	fs = fakeos_find(&os, fixture_state(0, 0).id, os.hostid);
 	fs->st.dst.state = PSYNC_TCPS_TIME_WAIT;
 	fakeos_pf_change(&os, fs);
 	fakeos_pf_remove(&os,
 	    fakeos_find(&os, fixture_state(1, 0).id, os.hostid), false);
+	ATF_CHECK_EQ(5, fixture_pending(&os));
 	fakeos_run_until(&os, os.now + 200);
+	ATF_CHECK_EQ(0, fixture_pending(&os));
 	/* 5: INS, DEL_C UPD_C; 6: the same; 3: INS, DEL_C, UPD_C. */
 	ATF_CHECK_EQ(2, frames_of(5));
 	ATF_CHECK_EQ(2, frames_of(6));

@@ -374,19 +374,33 @@ psync_timer(struct psync *sc, unsigned i)
 		slice_timer(sc, &sc->slices[i]);
 }
 
+/* The messages of these, and adds the length of a frame of them. */
+static unsigned
+region_status(const struct psync_region region[PSYNC_KINDS], unsigned *bytes)
+{
+	unsigned len = PSYNC_HEADER_LEN + PSYNC_SUBHEADER_LEN, n = 0;
+	const struct psync_region *r;
+
+	for (r = region; r < region + PSYNC_KINDS; r++)
+		if (r->count > 0) {
+			n += r->count;
+			len += PSYNC_SUBHEADER_LEN + r->count * r->size;
+		}
+	*bytes += n > 0 ? len : 0;
+	return (n);
+}
+
 /* What waits in a slice, and how long the last waited.  Slice locked. */
 static void
 slice_status(const struct psync_slice *s, uint64_t now,
     struct psync_status *status, uint64_t *latest)
 {
-	const struct psync_region *r;
-	unsigned pending = 0;
+	unsigned pending = region_status(s->region, &status->pending_bytes);
 
-	for (r = s->region; r < s->region + PSYNC_KINDS; r++)
-		pending += r->count;
+	if (s->leaving.at.dialects != 0)
+		pending += region_status(s->leaving.region,
+		    &status->pending_bytes);
 	status->pending += pending;
-	if (pending > 0)
-		status->pending_bytes += s->used;
 	if (pending > 0 && s->lag.since != 0 &&
 	    now - s->lag.since > status->oldest)
 		status->oldest = now - s->lag.since;

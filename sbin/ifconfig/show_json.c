@@ -62,6 +62,17 @@ put_deferrals(struct json *j, const struct report *r)
 }
 
 static void
+put_refused(struct json *j, const struct pfsyncxstats *x)
+{
+	unsigned i;
+
+	json_container(j, "refused");
+	for (i = PFSYNC_OK + 1; i < PFSYNC_R_MAX; i++)
+		json_uint(j, report_refusal(i), x->refused[i]);
+	json_close(j);
+}
+
+static void
 put_bulk(struct json *j, const struct pfsync_drv_status *st)
 {
 	char text[INET6_ADDRSTRLEN];
@@ -129,6 +140,7 @@ put_pfsync(struct json *j, const struct report *r)
 	json_uint(j, "maximum", st->lag_max);
 	age(j, "change-age", st->update_age);
 	json_close(j);
+	put_refused(j, &r->stats);
 	put_deferrals(j, r);
 	put_bulk(j, st);
 	json_list(j, "peer");

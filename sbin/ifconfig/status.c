@@ -113,6 +113,16 @@ report_why(unsigned why)
 	return (why < sizeof(names) / sizeof(names[0]) ? names[why] : "?");
 }
 
+const char *
+report_refusal(unsigned reason)
+{
+	static const char *const names[] = { PFSYNC_REFUSAL_NAMES };
+
+	_Static_assert(sizeof(names) / sizeof(names[0]) == PFSYNC_R_MAX,
+	    "each has a name");
+	return (names[reason]);
+}
+
 static const char *
 plural(uint64_t n)
 {
@@ -219,6 +229,23 @@ show_queue(const struct pfsync_drv_status *st)
 	printf("\n");
 }
 
+/* Reasons that there were. */
+static void
+show_refused(const struct pfsyncxstats *x)
+{
+	const char *before = " ";
+	unsigned i;
+
+	printf("\trefused:");
+	for (i = PFSYNC_OK + 1; i < PFSYNC_R_MAX; i++)
+		if (x->refused[i] != 0) {
+			printf("%s%" PRIu64 " %s", before, x->refused[i],
+			    report_refusal(i));
+			before = ", ";
+		}
+	printf("%s\n", before[0] == ' ' ? " nothing" : "");
+}
+
 static void
 show_deferrals(const struct report *r)
 {
@@ -308,6 +335,7 @@ report_text(const struct report *r, bool verbose)
 	if (!verbose)
 		return;
 	show_queue(&r->status);
+	show_refused(&r->stats);
 	show_deferrals(r);
 	show_last_bulk(&r->status);
 	show_spoken(r->status.spoken);

@@ -43,6 +43,9 @@ const char *report_format(uint32_t format, char *text);
 const char *report_spoken(unsigned i);
 const char *report_why(unsigned why);	/* enum pfsync_why */
 
+/* The name of an enum pfsync_refusal below PFSYNC_R_MAX. */
+const char *report_refusal(unsigned reason);
+
 /* An address in words: text holds INET6_ADDRSTRLEN.  af: PFSYNC_AF_*. */
 const char *report_addr(unsigned af, const uint8_t addr[16], char *text);
 

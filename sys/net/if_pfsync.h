@@ -278,6 +278,13 @@ enum pfsync_refusal {
 	PFSYNC_R_MAX
 };
 
+/* Their names, in that order. */
+#define PFSYNC_REFUSAL_NAMES						\
+	"ok", "down", "iface", "ttl", "short", "version", "length",	\
+	"count", "eof", "action", "value", "stale", "unknown",		\
+	"interface", "rtable", "tag", "route", "proto", "exists",	\
+	"limit", "nomem", "peer", "rate"
+
 struct pfsyncxstats {
 	struct pfsyncstats base;
 	uint64_t	refused[PFSYNC_R_MAX];	/* by reason; [0] unused */

@@ -88,6 +88,7 @@ pair_body()
 	printf '%s\n' \
 	    "${tab}queue: 0 messages in 0 bytes, oldest waits 0 ms" \
 	    "${tab}lag: sent after T ms, at most T ms; last change heard of T ago" \
+	    "${tab}refused: nothing" \
 	    "${tab}deferrals: delay 20 ms, 0 held, 0 in all: 0 acknowledged, 0 timed out, 0 for others, 0 dropped" \
 	    "${tab}bulk pace: at most 200000 states and 100000000 bytes a second" \
 	    "${tab}bulk update: asked for T ago, N, ok after T ms, 3 states, last from ADDR" \
@@ -142,6 +143,40 @@ pair_body()
 	[ "$(requests_sent)" -gt "$asked" ] || atf_fail "nobody was asked"
 }
 pair_cleanup()
+{
+	stop_hkerns
+}
+
+atf_test_case refused cleanup
+refused_head()
+{
+	atf_set descr "What a peer says and cannot be taken, by reason"
+	atf_set require.progs "perl jq"
+}
+refused_body()
+{
+	start_hkern a b -i em7=unix:a.em7,a.behind7
+	start_hkern b a
+	printf '%s\n' "set state-policy if-bound" "pass keep state" >pf.conf
+	atf_check env HKERN=a.ctl "$BINDIR/pfctl" -q -ef pf.conf
+	for host in a b; do
+		atf_check env HKERN=$host.ctl "$BINDIR/ifconfig" pfsync0 create \
+		    syncdev em1 up
+	done
+	await 60 a "status: in sync"
+	await 60 b "status: in sync"
+	send_udp a.em7 1001 1002
+	await_states a 2
+	end=$(($(date +%s) + 60))
+	until on b ifconfig -v pfsync0 | grep -qx "${tab}refused: 2 interface"; do
+		[ "$(date +%s)" -lt $end ] || atf_fail "$(on b ifconfig -v)"
+		sleep 0.05
+	done
+	HKERN=b.ctl "$BINDIR/ifconfig" --libxo json pfsync0 >json
+	atf_check -o inline:'[22,2,0]\n' jq -c '.interface[0].pfsync.refused |
+	    [length, .interface, .stale]' json
+}
+refused_cleanup()
 {
 	stop_hkerns
 }
@@ -215,5 +250,6 @@ atf_init_test_cases()
 	atf_add_test_case alone
 	atf_add_test_case pair
 	atf_add_test_case three
+	atf_add_test_case refused
 	atf_add_test_case same_hostid
 }

@@ -101,30 +101,8 @@ stats_handler(SYSCTL_HANDLER_ARGS)
 	return (error);
 }
 
-static const char *const refusals[PFSYNC_R_MAX] = {
-	[PFSYNC_R_DOWN] = "down",
-	[PFSYNC_R_IFACE] = "iface",
-	[PFSYNC_R_TTL] = "ttl",
-	[PFSYNC_R_SHORT] = "short",
-	[PFSYNC_R_VERSION] = "version",
-	[PFSYNC_R_LENGTH] = "length",
-	[PFSYNC_R_COUNT] = "count",
-	[PFSYNC_R_EOF] = "eof",
-	[PFSYNC_R_ACTION] = "action",
-	[PFSYNC_R_VALUE] = "value",
-	[PFSYNC_R_STALE] = "stale",
-	[PFSYNC_R_UNKNOWN] = "unknown",
-	[PFSYNC_R_INTERFACE] = "interface",
-	[PFSYNC_R_RTABLE] = "rtable",
-	[PFSYNC_R_TAG] = "tag",
-	[PFSYNC_R_ROUTE] = "route",
-	[PFSYNC_R_PROTO] = "proto",
-	[PFSYNC_R_EXISTS] = "exists",
-	[PFSYNC_R_LIMIT] = "limit",
-	[PFSYNC_R_NOMEM] = "nomem",
-	[PFSYNC_R_PEER] = "peer",
-	[PFSYNC_R_RATE] = "rate",
-};
+static const char *const refusals[] = { PFSYNC_REFUSAL_NAMES };
+_Static_assert(nitems(refusals) == PFSYNC_R_MAX, "each has a name");
 
 static int
 refused_handler(SYSCTL_HANDLER_ARGS)

@@ -177,7 +177,8 @@ struct pfsync_bus {
 	uint32_t	creatorid;
 	uint32_t	endtime;	/* seconds since the request arrived */
 	uint8_t		status;
-	uint8_t		_pad[3];
+	uint8_t		round;		/* of this driver; 0: none told */
+	uint8_t		_pad[2];
 } __attribute__((__packed__));
 
 struct pfsync_tdb {

@@ -154,17 +154,6 @@ sim_check_offered(struct sim_host *h, const uint8_t *pkt, size_t len)
 			h->bulk = true;
 }
 
-/* In each version at the same time. */
-static void
-asks(struct sim_host *h)
-{
-	const uint64_t now = h->sim->clock.now;
-
-	if (now != h->asked_at && now - h->asked_at < CLOCK_S)
-		h->sim->harm |= SIM_HARM_CHANGES;
-	h->asked_at = now;
-}
-
 void
 sim_check_sent(struct sim_host *h, const uint8_t *pkt, size_t len)
 {
@@ -182,8 +171,6 @@ sim_check_sent(struct sim_host *h, const uint8_t *pkt, size_t len)
 		sim_fail(h->sim, "frame", "fw%u sends what is no frame", h->nr);
 	learn_spoken(h);
 	while (sim_message_next(frame, len, &r, &msg)) {
-		if (msg.kind == PSYNC_M_UPD_REQ && msg.creatorid == 0)
-			asks(h);
 		if (msg.kind == PSYNC_M_BUS && msg.status == PFSYNC_BUS_END)
 			h->bulk = false;
 		if (h->sim->config.watch)

@@ -14,11 +14,8 @@
  *    was cut off, no allocation failed, and no CLR changed places with others;
  *  - if only a pfsync0 was cut off or the link refused packets: the same, but
  *    that what was deleted meanwhile may still be there elsewhere;
- *  - if anything was lost, or somebody asked for everything twice within a
- *    second: this of the states that pf has changed since: who hears of a
- *    change of a state that it does not have asks for it.
- * The second request is refused, and the end of a transfer that was under way
- * before may be taken for the answer, since it tells whole seconds.
+ *  - if anything was lost: this of the states that pf has changed since: who
+ *    hears of a change of a state that it does not have asks for it.
  */
 
 #include <stdio.h>

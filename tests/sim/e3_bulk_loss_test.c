@@ -130,19 +130,85 @@ ATF_TC_BODY(e3_07_every_end_lost, tc)
 	end();
 }
 
+/* Whose END it is nobody knows then: it is asked for again. */
 ATF_TC_WITHOUT_HEAD(e3_07_start_lost);
 ATF_TC_BODY(e3_07_start_lost, tc)
 {
 	up(2, 1000);
 	tape.lose = lose_start;
+	lose_max = 1;
 	resync(1);
-	check_ms(while_demoted(1, 30000), 390, 420);
+	check_ms(while_demoted(1, 30000), SILENCE + 390, SILENCE + 420);
 	ATF_CHECK_EQ(1, lost);
 	ATF_CHECK_EQ(PSYNC_BULK_OK, status(1).bulk);
-	ATF_CHECK_EQ(1, status(1).bulk_tries);
-	ATF_CHECK_EQ(STATES, tape_messages(0, ONLY(UPD_1500)));
+	ATF_CHECK_EQ(2, status(1).bulk_tries);
+	ATF_CHECK_EQ(2 * STATES, tape_messages(0, ONLY(UPD_1500)));
 	settled();
 	end();
+}
+
+/* The requester is restarted 800 ms after it asked, and asks again. */
+static unsigned
+restarted(void)
+{
+	sim_host_crash(&sim.host[1]);
+	sim_host_boot(&sim.host[1]);
+	return (while_demoted(1, 30000));
+}
+
+static void
+has_all(void)
+{
+	ATF_CHECK_EQ(STATES, sim_host_count(&sim.host[1]));
+	ATF_CHECK_EQ(PSYNC_BULK_OK, status(1).bulk);
+	settled();
+	end();
+}
+
+/*
+ * Its second request gets lost: the END of the old transfer is not its own,
+ * though that began less than a second before it asked.
+ */
+ATF_TC_WITHOUT_HEAD(e3_07_restarted_and_request_lost);
+ATF_TC_BODY(e3_07_restarted_and_request_lost, tc)
+{
+	unsigned ms;
+
+	up(2, 200);
+	resync(1);
+	pass_ms(800);
+	tape.lose = lose_request;
+	lose_max = 1;
+	ms = restarted();
+	ATF_CHECK_EQ(1, lost);
+	/* Silence, and a transfer. */
+	check_ms(ms, SILENCE + 1950, SILENCE + 2050);
+	has_all();
+}
+
+/*
+ * The sender has been asked so often that the limit is used up.  It does not
+ * refuse who joins, but lets it wait for what it missed: for as long as one of
+ * four in a row takes to come back.
+ */
+ATF_TC_WITHOUT_HEAD(e3_07_restarted_and_one_too_many);
+ATF_TC_BODY(e3_07_restarted_and_one_too_many, tc)
+{
+	static const uint8_t everything[12];
+	unsigned i, ms;
+
+	begin_filled(2, 200, 0);
+	for (i = 0; i < 3; i++) {
+		hear(0, i, PFSYNC_ACT_UPD_REQ, 1, everything);
+		pass_ms(1);
+	}
+	fill(0, 0, STATES);
+	resync(1);
+	pass_ms(800);
+	ms = restarted();
+	ATF_CHECK_EQ(0, sim_host_stats(&sim.host[0]).refused[PFSYNC_R_RATE]);
+	check_ms(ms, 4000 - 100, 4000 + 100);
+	has_all();
 }
 
 /* Requests get lost: each costs two seconds. */
@@ -327,6 +393,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, e3_07_end_lost);
 	ATF_TP_ADD_TC(tp, e3_07_every_end_lost);
 	ATF_TP_ADD_TC(tp, e3_07_start_lost);
+	ATF_TP_ADD_TC(tp, e3_07_restarted_and_request_lost);
+	ATF_TP_ADD_TC(tp, e3_07_restarted_and_one_too_many);
 	ATF_TP_ADD_TC(tp, e3_07_request_lost);
 	ATF_TP_ADD_TC(tp, e3_07_nobody_answers);
 	ATF_TP_ADD_TC(tp, e3_07_peer_dies_midway);

@@ -196,7 +196,7 @@ ATF_TC_BODY(e3_07_two_requesters_at_once, tc)
 /*
  * The second asks in the middle, and joins: what was sent till then is sent
  * once more.  Who asked first is done with the first END, which is not that of
- * who joined; unless that would be too close to tell by whole seconds.
+ * who joined, however close that was.
  */
 static void
 one_later(unsigned rate, unsigned after, unsigned first, unsigned second)
@@ -224,7 +224,8 @@ ATF_TC_WITHOUT_HEAD(e3_07_two_requesters_one_later);
 ATF_TC_BODY(e3_07_two_requesters_one_later, tc)
 {
 	one_later(250, 3000, 1000, 4000);
-	one_later(500, 1200, 2000, 2000);
+	one_later(500, 1200, 800, 2000);
+	one_later(500, 5, 1995, 2000);
 }
 
 /* Three that have states ask each other. */

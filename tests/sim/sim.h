@@ -164,7 +164,6 @@ struct sim_host {
 	unsigned	spoken_before;	/* it may be finishing these */
 	uint64_t	demoted_at;	/* us; 0: is not */
 	uint64_t	progress_at;	/* us; of a whole table */
-	uint64_t	asked_at;	/* us; for everything */
 	struct sim_memory *memory[SIM_BUCKETS];
 };
 

@@ -288,18 +288,12 @@ static void
 upd_req_all(struct psync_input *in)
 {
 	/*
-	 * Whoever has been restarted since it asked must join, or it takes the
-	 * END of before for its own.
+	 * Whoever asks in mid-transfer must join, though it has been restarted
+	 * just now: other kernels would take the END of before for their own.
 	 */
-	if (psync_bulk_has_begun(in->sc)) {
-		if (!psync_limit_take(NULL, &in->sc->limits, PSYNC_LIMIT_TABLE,
-			in->now)) {
-			refuse(in, PFSYNC_R_RATE);
-			return;
-		}
-	} else if (!psync_allowed(in, PSYNC_LIMIT_TABLE))
-		return;
-	psync_bulk_requested(in->sc, in->from, in->now);
+	if (psync_bulk_has_begun(in->sc) ||
+	    psync_allowed(in, PSYNC_LIMIT_TABLE))
+		psync_bulk_requested(in->sc, in->from, in->now);
 }
 
 static void
@@ -430,7 +424,8 @@ apply_bus(struct psync_input *in, const uint8_t *w, unsigned count)
 		psync_copy(&creatorid, w, sizeof(creatorid));
 		if (creatorid == in->sc->os->hostid(in->sc->ctx))
 			collision(in);
-		psync_bulk_status(in->sc, in->from, w[8], psync_get32(w + 4));
+		psync_bulk_status(in->sc, in->from, w[8], psync_get32(w + 4),
+		    in->from->speaks == PFSYNC_SPEAKS_STOCK ? 0 : w[9]);
 	}
 }
 

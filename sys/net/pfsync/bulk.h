@@ -17,10 +17,21 @@
  *
  * Whoever asks in mid-transfer joins it where it is: the cursor goes round, and
  * ends where the last has joined.  Requests, START and END name no requester,
- * and all hear all.  What tells them apart is the age that END tells of the
- * transfer: who asked after that passes over it, and waits for the next one.
- * As ages are in whole seconds, no END is sent for who was joined by others
- * within PSYNC_BULK_BLUR: that of the others is for all of them.
+ * and all hear all.
+ *
+ * So each round has a number, in a byte that other kernels send at random and
+ * do not look at.  START says that all of the table comes from here to the END
+ * of this round, and END that of a round and all before it.  Hence an END is
+ * one's own if a START of its round, or of an earlier one, has come since the
+ * request, whoever it was for, whether the request itself was obeyed, refused
+ * or lost.  A START of no round promises nothing but life.
+ *
+ * Other kernels know only the age that END tells of the transfer: who asked
+ * after that passes over it, and waits for the next one.  As ages are in whole
+ * seconds, the END of a round that others have joined within PSYNC_BULK_BLUR
+ * tells so much more that all pass over it: that of the others is for all of
+ * them.  Who asks is never refused while a transfer is under way, or it would
+ * take an END for its own: instead those who have joined wait for the limit.
  */
 
 #ifndef _NET_PFSYNC_BULK_H_
@@ -41,6 +52,14 @@
 #define PSYNC_BULK_CHANCES	2
 
 #define PSYNC_BULK_BLUR		2000	/* ms; see above */
+
+/*
+ * So many may join at once, and then those who do within this together.  And
+ * those who have joined wait so long until the limit is looked at again.
+ */
+#define PSYNC_BULK_MEMBERS	PFSYNC_PEERS_MAX
+#define PSYNC_BULK_JOIN		500	/* ms */
+#define PSYNC_BULK_HELD		100	/* ms */
 
 #define PSYNC_PACE_BURST	16	/* ms that a late timer makes up for */
 #define PSYNC_BULK_DONE		32
@@ -89,6 +108,9 @@ struct psync_ask {			/* all [M] */
 struct psync_bulk_round {		/* all [M] */
 	unsigned	lap;		/* of the cursor over the table */
 	struct psync_cursor stop;
+	uint8_t		number;		/* never 0 */
+	uint8_t		members;	/* that have joined; not above
+					   PSYNC_BULK_MEMBERS */
 	uint64_t	first_at;	/* ms; when the first of them asked */
 	uint64_t	last_at;	/* ms; when the last did */
 };
@@ -101,6 +123,9 @@ struct psync_bulk_done {
 struct psync_bulk {			/* all [M] */
 	bool		sending;
 	bool		joined;		/* others have asked meanwhile: next */
+	bool		joining;	/* more of them, at next.last_at +
+					   PSYNC_BULK_JOIN or with END */
+	bool		over;		/* the round; next has to wait */
 	bool		missed;		/* a state found no room */
 	uint64_t	next_at;	/* ms; PSYNC_NEVER */
 	unsigned	visited;	/* states in this step */
@@ -117,6 +142,7 @@ struct psync_bulk {			/* all [M] */
 	bool		rest;		/* and there are more than those */
 	unsigned	lap;
 	struct psync_cursor cursor;
+	uint8_t		number;		/* of the latest round */
 	struct psync_bulk_round now, next;
 };
 
@@ -135,9 +161,9 @@ void	psync_bulk_give_up(struct psync *);
 void	psync_bulk_progress(struct psync *, struct psync_node *from,
 	    unsigned states);
 
-/* A BUS message arrived. */
+/* A BUS message arrived; round is 0 if it tells none. */
 void	psync_bulk_status(struct psync *, struct psync_node *from,
-	    uint8_t status, uint32_t endtime);
+	    uint8_t status, uint32_t endtime, uint8_t round);
 
 /* A peer told of a state that is not here, and it was asked for. */
 void	psync_bulk_unknown(struct psync *, uint64_t now);

@@ -10,7 +10,7 @@
 enum ask_event {
 	ASK,	  /* we want it */
 	PROGRESS, /* see bulk.h */
-	END,	  /* END of a transfer younger than our request */
+	END,	  /* END of a transfer that is for us */
 	SILENCE,  /* PSYNC_BULK_SILENCE without progress */
 	STOP,	  /* pfsync0 goes down */
 	ASK_EVENTS
@@ -285,34 +285,66 @@ psync_bulk_progress(struct psync *sc, struct psync_node *from, unsigned states)
 		ask_event(sc, PROGRESS);
 }
 
+/* Numbers go round. */
+static bool
+is_before(uint8_t round, uint8_t other)
+{
+	return ((uint8_t)(round - other) >= 0x80);
+}
+
+/*
+ * START or END of a round: has it given us all now?  END may have overtaken its
+ * START.
+ */
+static bool
+completes(struct psync_node *from, bool end, uint8_t round)
+{
+	if (end) {
+		from->ended = round;
+		return (from->round != 0 && !is_before(round, from->round));
+	}
+	if (from->round == 0 || is_before(round, from->round))
+		from->round = round;
+	return (round == from->ended);
+}
+
+/*
+ * The transfer began endtime seconds ago by its sender's clock.  One that began
+ * before we asked may have passed our states already.  The sender cuts seconds,
+ * hence one more.
+ */
+static bool
+is_younger(const struct psync_ask *a, uint32_t endtime, uint64_t now)
+{
+	return ((uint64_t)endtime * 1000 <= now - a->asked_at + 1000);
+}
+
 /*
  * A peer that has nothing ends at once; another may have a million states yet.
- * So all that are alive must have ended.
+ * So all that are alive must have ended.  Who has, and begins again, does so
+ * for others.
  */
 void
 psync_bulk_status(struct psync *sc, struct psync_node *from, uint8_t status,
-    uint32_t endtime)
+    uint32_t endtime, uint8_t round)
 {
+	const bool end = status == PFSYNC_BUS_END;
 	struct psync_ask *a = &sc->ask;
 	uint64_t now = psync_now(sc);
 	struct psync_left left;
+	bool complete;
 
-	if (a->state == PSYNC_ASK_IDLE)
+	if (a->state == PSYNC_ASK_IDLE ||
+	    (from->bulk == PSYNC_NODE_ENDED && !end))
 		return;
-	if (status == PFSYNC_BUS_START) {
-		heard_from(a, from);
-		sign_of(sc, from, PSYNC_NODE_STARTED);
-		return;
-	}
-	/*
-	 * The transfer began endtime seconds ago by its sender's clock.  One
-	 * that began before we asked may have passed our states already.  The
-	 * sender cuts seconds, hence one more.
-	 */
-	if ((uint64_t)endtime * 1000 > now - a->asked_at + 1000)
+	complete = round != 0 ? completes(from, end, round) :
+				end && is_younger(a, endtime, now);
+	if (end && !complete)
 		return;
 	heard_from(a, from);
-	sign_of(sc, from, PSYNC_NODE_ENDED);
+	sign_of(sc, from, complete ? PSYNC_NODE_ENDED : PSYNC_NODE_STARTED);
+	if (!complete)
+		return;
 	left = psync_peers_left(&sc->peers, now);
 	if (left.started == 0 && left.silent == 0)
 		ask_event(sc, END);

@@ -4,12 +4,15 @@
  * Sending the whole table: a cursor that goes round, at a pace.  See bulk.h.
  */
 
+#include <stddef.h>
+
 #include "net/pfsync/bytes.h"
 #include "net/pfsync/engine.h"
 #include "net/pfsync/speak.h"
 
 static void
-send_status(struct psync *sc, uint8_t status, unsigned versions, uint64_t ms)
+send_status(struct psync *sc, uint8_t status, uint8_t round, unsigned versions,
+    uint64_t ms)
 {
 	uint32_t hostid = sc->os->hostid(sc->ctx);
 	uint8_t message[sizeof(struct pfsync_bus)] = { 0 };
@@ -17,6 +20,7 @@ send_status(struct psync *sc, uint8_t status, unsigned versions, uint64_t ms)
 	psync_copy(message, &hostid, sizeof(hostid));
 	psync_put32(message + 4, (uint32_t)(ms / 1000));
 	message[8] = status;
+	message[9] = round;
 	psync_control(sc, PSYNC_M_BUS, versions, message, sizeof(message));
 }
 
@@ -27,8 +31,22 @@ send_status(struct psync *sc, uint8_t status, unsigned versions, uint64_t ms)
 static void
 send_start_to_joined(struct psync *sc)
 {
-	send_status(sc, PFSYNC_BUS_START,
-	    PSYNC_ALL_VERSIONS & ~(1U << PSYNC_V_6), 0);
+	unsigned versions = PSYNC_ALL_VERSIONS;
+
+	if (psync_peers_stock(&sc->peers, PFSYNC_VERSION_6))
+		versions &= ~(1U << PSYNC_V_6);
+	send_status(sc, PFSYNC_BUS_START, sc->bulk.next.number, versions, 0);
+}
+
+/* The first is another in each of our lives. */
+static uint8_t
+new_number(struct psync_bulk *b, uint64_t now)
+{
+	if (b->number == 0)
+		b->number = (uint8_t)now;
+	if (++b->number == 0)
+		b->number = 1;
+	return (b->number);
 }
 
 /* The bucket at the cursor is begun anew, or another one is. */
@@ -46,7 +64,7 @@ begin(struct psync *sc, uint64_t now)
 	struct psync_bulk *b = &sc->bulk;
 
 	b->sending = true;
-	b->joined = false;
+	b->joined = b->joining = b->over = false;
 	b->next_at = b->left_at = now;
 	b->states_left = sc->config.bulk_rate;
 	b->bytes_left = (int64_t)sc->config.bulk_bytes;
@@ -54,9 +72,10 @@ begin(struct psync *sc, uint64_t now)
 	b->lap = 0;
 	psync_zero(&b->cursor, sizeof(b->cursor));
 	b->now = (struct psync_bulk_round) { .lap = 1,
+		.number = new_number(b, now),
 		.first_at = now,
 		.last_at = now };
-	send_status(sc, PFSYNC_BUS_START, PSYNC_ALL_VERSIONS, 0);
+	send_status(sc, PFSYNC_BUS_START, b->now.number, PSYNC_ALL_VERSIONS, 0);
 	psync_main_timer(sc);
 }
 
@@ -76,14 +95,14 @@ join(struct psync *sc, uint64_t now)
 {
 	struct psync_bulk *b = &sc->bulk;
 
-	if (!psync_bulk_has_begun(sc)) {
-		b->now.last_at = now;
-		send_status(sc, PFSYNC_BUS_START, PSYNC_ALL_VERSIONS, 0);
-		return;
+	if (!b->joined) {
+		b->next.number = new_number(b, now);
+		b->next.members = 0;
 	}
-	if (!b->joined)
-		b->next.first_at = now;
+	if (b->next.members < PSYNC_BULK_MEMBERS)
+		b->next.members++;
 	b->joined = true;
+	b->joining = false;
 	b->next.last_at = now;
 	b->next.lap = b->lap + 1;
 	b->next.stop = b->cursor;
@@ -91,13 +110,39 @@ join(struct psync *sc, uint64_t now)
 	send_start_to_joined(sc);
 }
 
+/* At once, unless there are too many: those join together. */
+static void
+join_soon(struct psync *sc, uint64_t now)
+{
+	struct psync_bulk *b = &sc->bulk;
+	uint64_t at = b->next.last_at + PSYNC_BULK_JOIN;
+
+	if (!b->joined)
+		b->next.first_at = now;
+	if (!b->joined || b->next.members < PSYNC_BULK_MEMBERS || now >= at) {
+		join(sc, now);
+		return;
+	}
+	b->joining = true;
+	if (at < b->next_at)
+		b->next_at = at;
+	psync_main_timer(sc);
+}
+
 static void
 begin_or_join(struct psync *sc, uint64_t now)
 {
-	if (sc->bulk.sending)
-		join(sc, now);
-	else
+	struct psync_bulk *b = &sc->bulk;
+
+	if (psync_bulk_has_begun(sc))
+		join_soon(sc, now);
+	else if (!b->sending)
 		begin(sc, now);
+	else {
+		b->now.last_at = now;
+		send_status(sc, PFSYNC_BUS_START, b->now.number,
+		    PSYNC_ALL_VERSIONS, 0);
+	}
 }
 
 void
@@ -124,19 +169,12 @@ psync_bulk_send_any(struct psync *sc)
 		psync_bulk_send(sc);
 }
 
-/* Who has joined and asks again has missed nothing but the START. */
+/* Who has joined and asks again may have been restarted. */
 void
 psync_bulk_requested(struct psync *sc, struct psync_node *from, uint64_t now)
 {
-	const struct psync_bulk *b = &sc->bulk;
-	bool again = b->sending && b->joined &&
-	    from->bulk_at >= b->next.first_at;
-
 	from->bulk_at = now;
-	if (again)
-		send_start_to_joined(sc);
-	else
-		begin_or_join(sc, now);
+	begin_or_join(sc, now);
 }
 
 /*
@@ -309,24 +347,45 @@ has_ended(const struct psync_bulk *b)
 	return (b->cursor.b >= r->stop.b);
 }
 
-/* Who waits has all of it.  The others come next; false if there are none. */
 static bool
+must_join(const struct psync_bulk *b, uint64_t now)
+{
+	return (b->joining &&
+	    (now - b->next.last_at >= PSYNC_BULK_JOIN || has_ended(b)));
+}
+
+/* Who waits has all of it. */
+static void
 end_round(struct psync *sc, uint64_t now)
 {
 	struct psync_bulk *b = &sc->bulk;
+	uint64_t age = now - b->now.last_at;
 
+	b->over = true;
 	(void)psync_flush_slices(sc);
-	if (!b->joined || b->next.first_at - b->now.last_at >= PSYNC_BULK_BLUR)
-		send_status(sc, PFSYNC_BUS_END, PSYNC_ALL_VERSIONS,
-		    now - b->now.last_at);
+	if (b->joined && b->next.first_at - b->now.last_at < PSYNC_BULK_BLUR)
+		age += PSYNC_BULK_BLUR;
+	send_status(sc, PFSYNC_BUS_END, b->now.number, PSYNC_ALL_VERSIONS, age);
+}
+
+/*
+ * The others come next.  False if there are none, or they have to wait: as many
+ * as want may join, but rounds are limited as single transfers are.
+ */
+static bool
+next_round(struct psync *sc, uint64_t now)
+{
+	struct psync_bulk *b = &sc->bulk;
+
 	b->sending = b->joined;
-	if (!b->joined) {
-		b->next_at = PSYNC_NEVER;
+	b->next_at = b->joined ? now + PSYNC_BULK_HELD : PSYNC_NEVER;
+	if (!b->joined ||
+	    !psync_limit_take(NULL, &sc->limits, PSYNC_LIMIT_TABLE, now))
 		return (false);
-	}
 	b->now = b->next;
-	b->joined = false;
-	send_status(sc, PFSYNC_BUS_START, PSYNC_ALL_VERSIONS, 0);
+	b->joined = b->over = false;
+	/* Of no round: some of this one was sent already. */
+	send_status(sc, PFSYNC_BUS_START, 0, PSYNC_ALL_VERSIONS, 0);
 	return (true);
 }
 
@@ -349,8 +408,14 @@ send_some(struct psync *sc, uint64_t now)
 	b->left_at = now;
 	b->next_at = now + 1;
 	while (sc->ncontrol == 0) {
+		if (must_join(b, now)) {
+			join(sc, now);
+			continue;
+		}
 		if (has_ended(b)) {
-			if (!end_round(sc, now))
+			if (!b->over)
+				end_round(sc, now);
+			if (!next_round(sc, now))
 				return;
 			continue;
 		}
@@ -378,7 +443,7 @@ psync_bulk_go_on(struct psync *sc)
 void
 psync_bulk_stop(struct psync *sc)
 {
-	sc->bulk.sending = sc->bulk.joined = false;
+	sc->bulk.sending = sc->bulk.joined = sc->bulk.joining = false;
 	sc->bulk.next_at = PSYNC_NEVER;
 }
 

@@ -91,6 +91,7 @@ psync_peers_bulk_reset(struct psync_peers *peers)
 
 	for (n = peers->node; n < peers->node + PSYNC_PEERS_MAX; n++) {
 		n->bulk = PSYNC_NODE_SILENT;
+		n->round = n->ended = 0;
 		n->asked = 0;
 		n->bulk_states = 0;
 	}
@@ -116,6 +117,17 @@ psync_peers_bulk_stalled(struct psync_peers *peers)
 			n->bulk = PSYNC_NODE_SILENT;
 			n->asked = 0;
 		}
+}
+
+bool
+psync_peers_stock(const struct psync_peers *peers, uint8_t version)
+{
+	const struct psync_node *n;
+
+	for (n = peers->node; n < peers->node + PSYNC_PEERS_MAX; n++)
+		if (n->version == version && n->speaks == PFSYNC_SPEAKS_STOCK)
+			return (true);
+	return (false);
 }
 
 struct psync_left

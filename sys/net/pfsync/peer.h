@@ -26,6 +26,9 @@ struct psync_node {			/* all [M] */
 	uint64_t	heard;		/* ms */
 	uint64_t	bulk_at;	/* ms; when it last asked for all */
 	enum psync_node_bulk bulk;
+	uint8_t		round;		/* the earliest whose START has come
+					   since we asked; 0: none */
+	uint8_t		ended;		/* the latest whose END has */
 	uint8_t		asked;		/* times, while it is silent */
 	struct psync_buckets limits;	/* what it may ask for */
 	uint64_t	told_at;	/* ms; its latest change; 0: none yet */
@@ -72,6 +75,9 @@ void		 psync_peers_bulk_reset(struct psync_peers *);
 /* All have been asked.  Those that had begun do not go on. */
 void		 psync_peers_bulk_asked(struct psync_peers *);
 void		 psync_peers_bulk_stalled(struct psync_peers *);
+
+/* Is any known that speaks a version and is not of this driver? */
+bool		 psync_peers_stock(const struct psync_peers *, uint8_t version);
 
 /* How many have got how far.  But for those that have ended, of the living. */
 struct psync_left {

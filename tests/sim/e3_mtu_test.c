@@ -6,6 +6,7 @@
  */
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "tests/sim/cluster.h"
@@ -253,6 +254,26 @@ ATF_TC_BODY(e3_08_unsendable_is_made_good, tc)
 	end();
 }
 
+/* So is what was in that table, if it cannot be sent either. */
+ATF_TC_WITHOUT_HEAD(e3_08_unsendable_table_is_made_good);
+ATF_TC_BODY(e3_08_unsendable_table_is_made_good, tc)
+{
+	pair(1500);
+	h->port[EM_SYNC].error = EMSGSIZE;
+	h->port[EM_SYNC].failing = UINT_MAX;
+	udp(0, 1000);
+	wait_us(10 * CLOCK_S);
+	ATF_CHECK_EQ(0, sim_host_count(&sim.host[1]));
+	h->port[EM_SYNC].failing = 0;
+	wait_us(10 * CLOCK_S);
+	ATF_CHECK_EQ(0, tape_messages(0, ANY_INS));
+	ATF_CHECK_EQ(1, tape_messages(0, ANY_UPD));
+	ATF_CHECK_EQ(2, tape_messages(0, ONLY(BUS)));
+	ATF_CHECK_EQ(1, sim_host_count(&sim.host[1]));
+	settled();
+	end();
+}
+
 /* Every single packet of a run fails once, in each way. */
 ATF_TC_WITHOUT_HEAD(e3_08_every_send_fails_once);
 ATF_TC_BODY(e3_08_every_send_fails_once, tc)
@@ -287,6 +308,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, e3_08_mtu_becomes_too_small);
 	ATF_TP_ADD_TC(tp, e3_08_send_failures_are_retried);
 	ATF_TP_ADD_TC(tp, e3_08_unsendable_is_made_good);
+	ATF_TP_ADD_TC(tp, e3_08_unsendable_table_is_made_good);
 	ATF_TP_ADD_TC(tp, e3_08_every_send_fails_once);
 	return (atf_no_error());
 }

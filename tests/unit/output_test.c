@@ -130,7 +130,6 @@ ATF_TC_WITHOUT_HEAD(unsendable);
 ATF_TC_BODY(unsendable, tc)
 {
 	struct pfsyncxstats after, before;
-	size_t attempts;
 
 	(void)tc;
 	up(1);
@@ -147,16 +146,55 @@ ATF_TC_BODY(unsendable, tc)
 	ATF_CHECK_EQ(0, fakeos_sent(&os, INS));
 	ATF_CHECK_EQ(3, fakeos_sent(&os, UPD));
 	ATF_CHECK_EQ(2, fakeos_sent(&os, BUS));
+	fixture_down(&os);
+}
 
-	/* If nothing can be sent at all, that is not tried for ever. */
-	fakeos_forget(&os);
+/* Runs for so long, and nothing is offered to the link. */
+static void
+nothing_tried(unsigned ms)
+{
+	size_t attempts = os.attempts;
+
+	fakeos_run_until(&os, os.now + ms);
+	ATF_CHECK_EQ_MSG(attempts, os.attempts, "at %u ms", (unsigned)os.now);
+}
+
+/* Nor can the table be sent that makes it good: that is tried ever less. */
+ATF_TC_WITHOUT_HEAD(unsendable_again_and_again);
+ATF_TC_BODY(unsendable_again_and_again, tc)
+{
+	static const unsigned s[] = { 5, 10, 20, 40, 60, 60, 60 };
+	size_t attempts;
+	unsigned i;
+
+	(void)tc;
+	up(1);
 	fakeos_fail_output(&os, PSYNC_UNSENDABLE, FAKEOS_ALWAYS);
 	insert(3, 6);
-	fakeos_run_until(&os, os.now + 30000);
-	ATF_CHECK_EQ(0, fixture_pending(&os));
-	attempts = os.attempts;
+	fakeos_run_until(&os, os.now + 100);
+	for (i = 0; i < sizeof(s) / sizeof(s[0]); i++) {
+		ATF_CHECK_EQ(0, fixture_pending(&os));
+		nothing_tried(s[i] * 1000 - 200);
+		attempts = os.attempts;
+		fakeos_run_until(&os, os.now + 200);
+		/* START, states, END. */
+		ATF_CHECK_EQ(attempts + 3, os.attempts);
+	}
+	fakeos_fail_output(&os, PSYNC_SENT, 0);
 	fakeos_run_until(&os, os.now + 60000);
-	ATF_CHECK_EQ(attempts, os.attempts);
+	ATF_CHECK_EQ(3, fakeos_sent(&os, UPD));
+	nothing_tried(600000);
+
+	/* The next time it begins anew, at once. */
+	fakeos_fail_output(&os, PSYNC_UNSENDABLE, 4);
+	insert(6, 7);
+	fakeos_run_until(&os, os.now + 100);
+	ATF_CHECK_EQ(0, os.outcomes);
+	fakeos_forget(&os);
+	nothing_tried(4800);
+	fakeos_run_until(&os, os.now + 200);
+	ATF_CHECK_EQ(4, fakeos_sent(&os, UPD));
+	nothing_tried(600000);
 	fixture_down(&os);
 }
 
@@ -309,6 +347,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, back_off);
 	ATF_TP_ADD_TC(tp, stuck_frame_grows);
 	ATF_TP_ADD_TC(tp, unsendable);
+	ATF_TP_ADD_TC(tp, unsendable_again_and_again);
 	ATF_TP_ADD_TC(tp, overflow);
 	ATF_TP_ADD_TC(tp, control_messages_wait);
 	ATF_TP_ADD_TC(tp, control_messages_merge);

@@ -57,8 +57,12 @@ struct psync_corrected {
 	uint32_t	view;		/* a hash of what was said */
 };
 
-/* Whole tables that make good what was lost are so far apart. */
+/*
+ * Whole tables that make good what was lost are so far apart: twice as long
+ * each time that they are lost as well, up to the second.
+ */
 #define PSYNC_GOOD_INTERVAL	5000	/* ms */
+#define PSYNC_GOOD_INTERVAL_MAX	60000	/* ms */
 
 /* Another host with our id is reported so often. */
 #define PSYNC_COLLISION_INTERVAL 60000	/* ms */
@@ -89,6 +93,7 @@ struct psync {
 	struct psync_asked gone[PSYNC_ASKED_MAX];	/* [S] deleted lately:
 							   each slice's part */
 	uint64_t	good_at;	/* [M] ms; not before then again */
+	uint32_t	good_ms;	/* [M] since the last time */
 	struct psync_buckets limits;	/* [M] for all peers together */
 	uint64_t	collided_at;	/* [M] ms; last reported; 0: never */
 	struct psync_ask ask;		/* [M] */

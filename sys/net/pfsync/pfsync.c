@@ -316,6 +316,17 @@ main_timer(struct psync *sc)
 	psync_unlock(sc, PSYNC_LOCK_MAIN);
 }
 
+/* The next whole table may be sent so much later than this one. */
+static uint32_t
+good_interval(const struct psync *sc, bool again)
+{
+	if (!again || sc->good_ms == 0)
+		return (PSYNC_GOOD_INTERVAL);
+	return (sc->good_ms < PSYNC_GOOD_INTERVAL_MAX / 2 ?
+		2 * sc->good_ms :
+		PSYNC_GOOD_INTERVAL_MAX);
+}
+
 /*
  * Changes were lost, in whichever slices: all that is here makes it good.  Not
  * too often: a link that is too slow for the changes would only lose more.
@@ -324,6 +335,7 @@ static void
 make_good(struct psync *sc, struct psync_slice *lost)
 {
 	struct psync_slice *s;
+	bool again = false;
 	uint64_t now;
 
 	psync_lock(sc, PSYNC_LOCK_MAIN);
@@ -337,9 +349,12 @@ make_good(struct psync *sc, struct psync_slice *lost)
 		for (s = sc->slices; s < sc->slices + sc->nslices; s++) {
 			psync_slice_lock(sc, s);
 			s->lost_at = PSYNC_NEVER;
+			again |= s->lost_again;
+			s->lost_again = false;
 			psync_slice_unlock(sc, s);
 		}
-		sc->good_at = now + PSYNC_GOOD_INTERVAL;
+		sc->good_ms = good_interval(sc, again);
+		sc->good_at = now + sc->good_ms;
 		psync_bulk_send(sc);
 	}
 	psync_unlock(sc, PSYNC_LOCK_MAIN);

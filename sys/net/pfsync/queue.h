@@ -96,6 +96,7 @@ struct psync_slice {
 	uint64_t	 retry_at;	/* [S] the link is stuck until then */
 	uint64_t	 lost_at;	/* [S] ms; a change found no room, and
 					   is made good then.  PSYNC_NEVER */
+	bool		 lost_again;	/* [S] of what made it good */
 	uint32_t	 used;		/* [S] bytes of the frame */
 	uint32_t	 retry_ms;	/* [S] how long the next wait will be */
 	uint32_t	 budget;	/* [S] most bytes of a frame */

@@ -188,23 +188,6 @@ lag_sent(struct psync_lag *lag, uint64_t now)
 }
 
 /*
- * One whole table makes good what could not be sent, unless it was a part of
- * that.
- */
-static bool
-is_loss(const struct psync *sc, const struct psync_made *made)
-{
-	unsigned k;
-
-	if (!sc->bulk.sending)
-		return (true);
-	for (k = 0; k < PSYNC_KINDS; k++)
-		if (k != PSYNC_K_UPD && made->count[k] != 0)
-			return (true);
-	return (false);
-}
-
-/*
  * Sends a batch from where it has got to.  PSYNC_NOBUFS or PSYNC_UNREACHABLE if
  * the link is stuck; frames says how many have gone.
  */
@@ -235,8 +218,10 @@ send_batch(struct psync_slice *s, const struct psync_layout *layout,
 				if (s->lag.since != 0)
 					lag_sent(&s->lag, psync_now(sc));
 			}
-			if (sent == PSYNC_UNSENDABLE && is_loss(sc, &made))
+			if (sent == PSYNC_UNSENDABLE) {
+				s->lost_again |= sc->bulk.sending;
 				psync_slice_lose(s);
+			}
 			++*frames;
 		}
 		s->stats.untold += made.untold;

@@ -17,11 +17,15 @@ destroy_body()
 	vnet_need
 	pair
 	traffic
+	used=
 	for round in 1 2 3 4 5 6 7 8 9 10; do
 		on A ifconfig pfsync0 destroy
+		on B ifconfig pfsync0 destroy
+		: "${used:=$(allocated)}"
+		[ "$(allocated)" -le "$used" ] ||
+		    atf_fail "$(allocated) pieces of memory, once $used"
 		on A ifconfig pfsync0 create
 		pfsync_up A
-		on B ifconfig pfsync0 destroy
 		on B ifconfig pfsync0 create
 		pfsync_up B
 	done

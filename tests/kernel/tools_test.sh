@@ -59,14 +59,6 @@ netstat_cleanup()
 	vnet_down
 }
 
-# capture HOST INTERFACE FILE [FILTER]: all of its packets, until end_all.
-capture()
-{
-	begun jexec "$net$1" tcpdump -n -U -s 0 -i "$2" -w - ${4-} \
-	    >"$3" 2>"$3.err"
-	wait_for "tcpdump on $2" grep -q 'listening on' "$3.err"
-}
-
 # The hexadecimal digits of a file.
 digits()
 {
@@ -110,7 +102,7 @@ tcpdump_body()
 	on A tcpdump -L -i pfsync0 >links 2>&1
 	atf_check -o match:'^ *PFSYNC ' cat links
 	capture A pfsync0 tap
-	capture A "$sync_A" link proto\ 240
+	capture A "$sync_A" link 'proto 240'
 	wait_for "a ping" ping_server
 	wait_alike 'icmp .*192.0.2.10:' 2
 	on A pfctl -q -k 192.0.2.10

@@ -217,18 +217,17 @@ fakeos_state_walk(void *ctx, struct psync_cursor *cursor, unsigned max,
 {
 	struct fakeos *os = ctx;
 	struct fakeos_state *fs;
-	unsigned visited;
+	unsigned n;
 
 	fakeos_no_slice(os, "state_walk");
-	for (visited = 0; cursor->a < FAKEOS_BUCKETS && visited < max;
-	     cursor->a++)
+	for (n = 0; cursor->a < FAKEOS_BUCKETS && n < max; cursor->a++)
 		for (fs = os->bucket[cursor->a]; fs != NULL; fs = fs->next) {
+			n++;
 			if (fs->st.state_flags & PSYNC_STATE_NOSYNC)
 				continue;
 			os->locked = fs;
 			visit(arg, &fs->st);
 			os->locked = NULL;
-			visited++;
 		}
 	return (cursor->a < FAKEOS_BUCKETS);
 }

@@ -175,7 +175,7 @@ void	psync_bulk_newcomer(struct psync *, const struct psync_node *,
 /* Sends the whole table to whoever listens. */
 void	psync_bulk_send(struct psync *);
 
-/* The same if there is any state. */
+/* The same unless there is none. */
 void	psync_bulk_send_any(struct psync *);
 
 /* The same for a peer that has asked for it. */

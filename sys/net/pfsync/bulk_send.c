@@ -162,10 +162,10 @@ void
 psync_bulk_send_any(struct psync *sc)
 {
 	struct psync_cursor cursor = { 0, 0 };
-	bool any = false;
+	bool any = false, more;
 
-	(void)sc->os->state_walk(sc->ctx, &cursor, 1, note, &any);
-	if (any)
+	more = sc->os->state_walk(sc->ctx, &cursor, 1, note, &any);
+	if (any || more)
 		psync_bulk_send(sc);
 }
 

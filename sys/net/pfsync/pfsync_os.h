@@ -155,10 +155,11 @@ struct psync_os {
 	    const char *ifname);
 
 	/*
-	 * Visits states from the cursor on, whole buckets at a time, until at
-	 * least max were visited or the table ends; moves the cursor.  A state
-	 * that exists all through a walk is visited exactly once.  States that
-	 * must not be synchronised are left out.  Returns false at the end.
+	 * Looks at states from the cursor on, whole buckets at a time, until
+	 * it has at least max or the table ends; moves the cursor.  Visits
+	 * those that may be synchronised; the others count all the same, so
+	 * that no step is long because of them.  A state that exists all
+	 * through a walk is visited exactly once.  Returns false at the end.
 	 */
 	bool	 (*state_walk)(void *ctx, struct psync_cursor *, unsigned max,
 	    psync_visit_fn *, void *arg);

@@ -152,10 +152,10 @@ pfsync_os_walk(void *ctx, struct psync_cursor *cursor, unsigned max,
 	struct psync_state ps;
 	struct pf_idhash *row;
 	struct pf_kstate *st;
-	unsigned visited = 0;
+	unsigned n = 0;
 
 	(void)ctx;
-	while (cursor->a <= V_pf_hashmask && visited < max) {
+	while (cursor->a <= V_pf_hashmask && n < max) {
 		row = &V_pf_idhash[cursor->a++];
 		/* One that comes after this look was not there all along. */
 		if (LIST_EMPTY(&row->states))
@@ -163,11 +163,11 @@ pfsync_os_walk(void *ctx, struct psync_cursor *cursor, unsigned max,
 		PF_HASHROW_LOCK(row);
 		LIST_FOREACH(st, &row->states, entry)
 		{
+			n++;
 			if (st->timeout >= PFTM_MAX || pfsync_private(st))
 				continue;
 			pfsync_export(st, &ps);
 			visit(arg, &ps);
-			visited++;
 		}
 		PF_HASHROW_UNLOCK(row);
 	}

@@ -186,9 +186,9 @@ state_walk(void *dev, struct psync_cursor *cursor, unsigned max,
 {
 	struct psync_state state;
 	struct pf_state *st;
-	unsigned n = 0;
+	unsigned n;
 
-	while (n < max) {
+	for (n = 0; n < max; n++) {
 		st = walk_next(cursor);
 		if (st == NULL)
 			return (false);
@@ -196,7 +196,6 @@ state_walk(void *dev, struct psync_cursor *cursor, unsigned max,
 			continue;
 		pfsync_export(st, &state);
 		visit(arg, &state);
-		n++;
 	}
 	return (true);
 }

@@ -261,9 +261,9 @@ tcp_output(struct tcp *t, uint64_t now, struct packet *p, uint8_t *buf)
 uint32_t
 tcp_received(const struct tcp *t)
 {
-	if (t->state == TCP_LISTEN || t->state == TCP_SYN_SENT)
-		return (0);
-	return (t->rcv_nxt - t->irs - 1 - t->fin_received);
+	const uint32_t taken = t->rcv_nxt - t->irs; /* 0: not even a SYN */
+
+	return (taken == 0 ? 0 : taken - 1 - t->fin_received);
 }
 
 uint32_t

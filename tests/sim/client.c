@@ -90,8 +90,10 @@ sim_clients_check(struct sim *sim)
 
 	for (i = 0; i < sim->config.nflows; i++, c++) {
 		f = &sim->flows[i];
-		/* States of others do not outlive a pause. */
+		/* States of others do not outlive a pause, and one of its
+		 * life before may not let a connection begin. */
 		if (c->open && f->proto == PACKET_TCP &&
+		    (c->life == 1 || flow_arrived(f) != 0) &&
 		    flow_arrived(f) < flow_share(f, c->percent))
 			sim_fail(sim, "stall",
 			    "connection %u has got %u of %u bytes, %s", i,

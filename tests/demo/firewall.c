@@ -3,8 +3,8 @@
  *
  * A firewall as its neighbours see it.
  *
- * A ping carries, in its data, how many packets its sender had sent into that
- * side when it left, itself included.
+ * A ping passes no packet that was sent before it, and any answer to it counts,
+ * however late.
  */
 
 #include <sys/socket.h>
@@ -21,6 +21,12 @@
 #define PING_EVERY 20 /* ms */
 #define PING_STUCK 1  /* ms, no more packets may be sent */
 #define PING_AGAIN 50 /* ms, the last one may be lost */
+
+/* What a ping and its answer carry. */
+struct ping {
+	uint64_t count; /* that side's packets so far, itself included */
+	uint64_t at;	/* when the ping left */
+};
 
 static const char *const side_name[2] = { "lan", "wan" };
 
@@ -106,22 +112,24 @@ firewall_send(struct firewall *fw, enum side side, const uint8_t *buf,
 
 static void
 ping_send(struct firewall *fw, enum side side, const struct packet_addr *dst,
-    uint16_t id)
+    uint16_t id, uint16_t seq, uint64_t at)
 {
-	uint64_t count = fw->sent[side] + 1;
+	struct ping ping = { .count = fw->sent[side] + 1, .at = at };
 	uint8_t buf[PACKET_MAX];
 	struct packet p;
 
+	if (fw->held_len[side] > 0)
+		return;
 	memset(&p, 0, sizeof(p));
 	p.version = 4;
 	p.proto = PACKET_ICMP;
 	memcpy(p.src.addr, side == CLIENT ? ping_client : ping_server, 4);
 	p.dst = *dst;
 	p.src.port = p.dst.port = id;
-	p.seq = fw->ping_seq;
+	p.seq = seq;
 	p.reply = side == SERVER;
-	p.data = (const uint8_t *)&count;
-	p.len = sizeof(count);
+	p.data = (const uint8_t *)&ping;
+	p.len = sizeof(ping);
 	(void)transmit(fw, side, buf, packet_build(&p, buf));
 }
 
@@ -129,7 +137,7 @@ bool
 firewall_is_ping(const struct packet *p)
 {
 	return (p->version == 4 && p->proto == PACKET_ICMP &&
-	    p->len == sizeof(uint64_t) &&
+	    p->len == sizeof(struct ping) &&
 	    memcmp(p->reply ? p->src.addr : p->dst.addr, ping_server, 4) == 0);
 }
 
@@ -138,20 +146,19 @@ static void
 ping_receive(struct firewall *fw, enum side side, const struct packet *p)
 {
 	enum side from = side == CLIENT ? SERVER : CLIENT;
-	uint64_t count;
+	struct ping ping;
 
-	memcpy(&count, p->data, sizeof(count));
-	if (count <= fw->sent[from])
-		fw->flight[from] = (unsigned)(fw->sent[from] - count);
-	if (p->seq != fw->ping_seq)
-		return;
+	memcpy(&ping, p->data, sizeof(ping));
+	if (ping.count <= fw->sent[from])
+		fw->flight[from] = (unsigned)(fw->sent[from] - ping.count);
 	if (side == SERVER) {
-		ping_send(fw, SERVER, &p->src, p->src.port);
-	} else if (fw->ping_waits) {
-		fw->ping_waits = false;
-		fw->answered_at = fw->ping_at;
-		fw->answers++;
+		ping_send(fw, SERVER, &p->src, p->src.port, p->seq, ping.at);
+		return;
 	}
+	if (p->seq == fw->ping_seq)
+		fw->ping_waits = false;
+	fw->answered_at = ping.at;
+	fw->answers++;
 }
 
 void
@@ -179,7 +186,7 @@ firewall_run(struct firewall *fw, uint64_t now)
 	memset(&dst, 0, sizeof(dst));
 	memcpy(dst.addr, ping_server, 4);
 	/* Each firewall has its own, so that to the other it is new. */
-	ping_send(fw, CLIENT, &dst, (uint16_t)fw->name);
+	ping_send(fw, CLIENT, &dst, (uint16_t)fw->name, fw->ping_seq, now);
 }
 
 size_t

@@ -7,8 +7,7 @@
  * firewall drops what finds the next one full, as a router does.  So no more
  * packets are sent than fit.  To know how many are under way though some may
  * have been dropped, a ping goes through from time to time: when it has
- * arrived, everything before it has arrived or never will.  Pings that stay
- * away also tell that the firewall is too busy to be judged.
+ * arrived, everything before it has arrived or never will.
  */
 
 #ifndef _DEMO_FIREWALL_H_
@@ -31,8 +30,8 @@ struct firewall {
 	uint8_t		held[2][PACKET_MAX];	/* the socket was full */
 	size_t		held_len[2];
 	uint16_t	ping_seq;
-	bool		ping_waits;	/* for the answer to ping_seq */
-	uint64_t	ping_at;	/* when it left, ms of real time */
+	bool		ping_waits;	/* for the answer to the last one */
+	uint64_t	ping_at;	/* when that left, ms of real time */
 	uint64_t	answered_at;	/* when the latest answered left */
 	uint64_t	answers;
 };

@@ -5,6 +5,7 @@
  * behind one face.
  */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/demo/flow.h"
@@ -248,6 +249,40 @@ flow_end(const struct flow *f)
 	return (tcp_finished(&f->tcp[CLIENT]) && tcp_finished(&f->tcp[SERVER]) ?
 		FLOW_WHOLE :
 		FLOW_RUNS);
+}
+
+static bool
+gave_up(const struct flow *f)
+{
+	if (f->proto == PACKET_TCP)
+		return (f->tcp[CLIENT].rto.retries == RTO_RETRIES ||
+		    f->tcp[SERVER].rto.retries == RTO_RETRIES);
+	return (f->exchange.client_rto.retries == RTO_RETRIES ||
+	    f->exchange.server_rto.retries == RTO_RETRIES);
+}
+
+const char *
+flow_explain(const struct flow *f, char *buf)
+{
+	enum flow_end end = flow_end(f);
+
+	(void)snprintf(buf, FLOW_EXPLAIN_MAX,
+	    "%s over IPv%u%s, %s%s, %u of %u bytes have arrived, "
+	    "%llu packets were sent again",
+	    f->proto == PACKET_TCP     ? "TCP" :
+		f->proto == PACKET_UDP ? "UDP" :
+					 "ICMP",
+	    f->version, flow_translated(f) ? ", translated" : "",
+	    end == FLOW_RUNS	  ? "still runs" :
+		end == FLOW_WHOLE ? "whole" :
+				    "dead",
+	    end != FLOW_DEAD	? "" :
+		flow_corrupt(f) ? " (received what was not sent)" :
+		gave_up(f)	? " (unanswered)" :
+				  " (reset)",
+	    flow_arrived(f), flow_share(f, 100),
+	    (unsigned long long)flow_repeated(f));
+	return (buf);
 }
 
 bool

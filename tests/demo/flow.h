@@ -67,6 +67,9 @@ uint32_t flow_in_flight(const struct flow *);
 uint64_t flow_repeated(const struct flow *);	/* packets */
 bool	flow_translated(const struct flow *);
 enum flow_end flow_end(const struct flow *);
+/* Says in buf[FLOW_EXPLAIN_MAX] what it is and how far it has come. */
+#define FLOW_EXPLAIN_MAX 160
+const char *flow_explain(const struct flow *, char *buf);
 /* Something arrived that had not been sent. */
 bool	flow_corrupt(const struct flow *);
 /* What lay in the client's hands when the firewall died is lost. */

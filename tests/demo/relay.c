@@ -16,8 +16,9 @@
 
 #include "tests/demo/firewall.h"
 #include "tests/demo/relay.h"
+#include "tests/demo/stream.h"
 
-#define LOSE_EVERY 61 /* packets */
+#define LOSE_OF 61 /* packets, one */
 
 static const char *const side_name[2] = { "lan", "wan" };
 
@@ -40,15 +41,19 @@ relay_socket(char name, enum side side, struct sockaddr_un *peer)
 	return (fd);
 }
 
+/*
+ * What is lost is the same in every run, but without a period: a connection
+ * that repeats its packet after so many pings has to get past sometime.
+ */
 static bool
 lets_through(bool pings_only, const uint8_t *buf, size_t len)
 {
-	static unsigned count;
+	static uint64_t count;
 	struct packet p;
 
 	if (pings_only)
 		return (packet_parse(buf, len, &p) && firewall_is_ping(&p));
-	return (++count % LOSE_EVERY != 0);
+	return (stream_mix(count++) % LOSE_OF != 0);
 }
 
 /* Until the parent closes its end of the pipe. */

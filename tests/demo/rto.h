@@ -3,8 +3,8 @@
  *
  * A retransmission timer (RFC 6298): smoothed round trip time, exponential
  * backoff, and giving up after a number of retransmissions, so that a dead
- * connection is noticed.  Times are ms of the demonstration's own clock, which
- * stands still while the firewall does not get to its packets.
+ * connection is noticed.  Times are ms of the connections' own clock; see
+ * run.c.
  */
 
 #ifndef _DEMO_RTO_H_

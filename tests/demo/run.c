@@ -10,10 +10,12 @@
  *	fail	A is killed in the middle of that
  *	rest	B has to carry everything to the end
  *
- * Connections take turns, a few packets each.  Their clock stands still while
- * pings through the firewall stay away: retransmissions count only if the
- * firewall had the time to forward what they repeat.  And nobody's patience
- * ends while the generator itself does not get to run.
+ * Connections take turns, a few packets each.  Their clock moves on by rounds:
+ * a round is over when every connection has had its turn on both sides and then
+ * a ping has passed the firewall both ways, behind everything that they sent.
+ * An answer takes two rounds at most, and no timer fires before the fourth: so
+ * who repeats a packet has lost it or its answer, however slow the machine is,
+ * and whoever of us does not get to run.
  */
 
 #include <sys/wait.h>
@@ -32,12 +34,11 @@
 #include "tests/demo/flow.h"
 #include "tests/demo/run.h"
 
-#define TURN	   2	 /* packets of a connection in its turn */
-#define PING_LATE  60	 /* ms, then the clock stops */
-#define PING_NEVER 10000 /* ms, then the run is over */
-#define RUN_MAX	   60000 /* ms, whatever happens */
-#define AWAKE_MAX  20	 /* ms in one step; more is not ours */
-#define STEP_MAX   5	 /* ms of the clock in one step */
+#define TURN	   2		 /* packets of a connection in its turn */
+#define PING_NEVER 60000	 /* ms, then the run is over */
+#define RUN_MAX	   60000	 /* ms of the clock */
+#define AWAKE_MAX  20		 /* ms in one step; more is not ours */
+#define ROUND_MAX  (RTO_MIN / 4) /* ms of the clock in one round */
 
 /*
  * Percent of what a connection carries.  The first half is written steadily.
@@ -55,9 +56,12 @@ struct demo {
 	struct flow *flows;
 	unsigned nflows;
 	unsigned turn[2];    /* whose it is, by enum side */
+	unsigned turns[2];   /* that this round has seen */
 	struct firewall *fw; /* the one that is in charge */
 	uint64_t real;	     /* ms, monotonic */
 	uint64_t awake;	     /* ms that the generator has run */
+	uint64_t began_at;   /* this round did, ms awake */
+	uint64_t turned_at;  /* the latest turn that the round needed */
 	uint64_t now;	     /* ms of the connections' clock */
 	uint64_t bad_packets;
 };
@@ -121,8 +125,26 @@ transmit(struct demo *d, enum side side)
 			idle = 0;
 		}
 		d->turn[side] = (d->turn[side] + 1) % d->nflows;
+		if (d->turns[side] < d->nflows) {
+			d->turns[side]++;
+			d->turned_at = d->awake;
+		}
 	}
 	return (any);
+}
+
+static void
+begin_round(struct demo *d)
+{
+	d->turns[CLIENT] = d->turns[SERVER] = 0;
+	d->began_at = d->awake;
+}
+
+static bool
+round_over(const struct demo *d)
+{
+	return (d->turns[CLIENT] == d->nflows &&
+	    d->turns[SERVER] == d->nflows && d->fw->answered_at > d->turned_at);
 }
 
 static void
@@ -136,10 +158,13 @@ tick(struct demo *d)
 	if (d->awake - d->fw->answered_at > PING_NEVER)
 		errx(1, "firewall %c does not even forward a ping",
 		    d->fw->name);
-	if (d->awake > RUN_MAX)
+	if (!round_over(d))
+		return;
+	step = d->awake - d->began_at;
+	d->now += step < ROUND_MAX ? step : ROUND_MAX;
+	begin_round(d);
+	if (d->now > RUN_MAX)
 		errx(1, "not done after %d s", RUN_MAX / 1000);
-	if (d->awake - d->fw->answered_at <= PING_LATE)
-		d->now += step < STEP_MAX ? step : STEP_MAX;
 }
 
 /* Lets packets flow once; waits if none did. */
@@ -200,11 +225,13 @@ arrived(const struct demo *d, unsigned percent)
 static void
 expect_well(const struct demo *d)
 {
+	char how[FLOW_EXPLAIN_MAX];
 	unsigned i;
 
 	for (i = 0; i < d->nflows; i++)
 		if (flow_end(&d->flows[i]) != FLOW_RUNS)
-			errx(1, "connection %u ended before the failover", i);
+			errx(1, "connection %u ended before the failover: %s",
+			    i, flow_explain(&d->flows[i], how));
 }
 
 static bool
@@ -292,6 +319,7 @@ fail(struct demo *d, struct firewall *next, pid_t victim)
 		bytes += flow_in_flight(&d->flows[i]);
 		flow_failover(&d->flows[i]);
 	}
+	begin_round(d);
 	(void)printf("kill -9 A, with %llu bytes under way on %u connections; "
 		     "B takes over at once\n",
 	    (unsigned long long)bytes, flying);

@@ -9,6 +9,7 @@
 #include "net/pfsync/codec.h"
 #include "tests/sim/cluster.h"
 
+#define NELEM(a) (sizeof(a) / sizeof((a)[0]))
 #define PEER	 0x77U
 #define IN_ONE	 17 /* UPD_C of a packet */
 #define SOURCES	 10
@@ -89,28 +90,33 @@ asked(unsigned first)
 	return (n);
 }
 
-/* At once; once a packet; once a second. */
+/*
+ * At once; once a packet; and again after 125 ms, 250, 500, and each second, at
+ * the next update.
+ */
 ATF_TC_WITHOUT_HEAD(e3_06_unknown_update_is_asked_for);
 ATF_TC_BODY(e3_06_unknown_update_is_asked_for, tc)
 {
-	unsigned i;
+	static const unsigned at[] = { 0, 125, 375, 875, 1875, 2875 }; /* ms */
+	unsigned i, n = 0;
 
 	here();
 	updates(0, 1, 2, 1);
 	ATF_CHECK_EQ(1, asked(1));
 	ATF_CHECK_EQ(1, tape.n);
 	ATF_CHECK_EQ(sim.clock.now, tape.frame[0].at);
-	for (i = 0; i < 9; i++) {
-		wait_us(100 * CLOCK_MS);
-		updates(i, 1, 2, IN_ONE);
+	for (i = 25; i <= at[NELEM(at) - 1]; i += 25, n++) {
+		wait_us(25 * CLOCK_MS);
+		updates(n % SOURCES, 1, 2, IN_ONE);
 	}
-	ATF_CHECK_EQ(1, tape_messages(0, ONLY(UPD_REQ)));
-	ATF_CHECK_EQ(9 * IN_ONE, rated());
-	ATF_CHECK_EQ(1 + 9 * IN_ONE,
+	ATF_REQUIRE_EQ(NELEM(at), tape_frames(0, ONLY(UPD_REQ)));
+	ATF_CHECK_EQ(NELEM(at), tape_messages(0, ONLY(UPD_REQ)));
+	for (i = 0; i < NELEM(at); i++)
+		ATF_CHECK_EQ(at[i] * CLOCK_MS,
+		    tape.frame[i].at - tape.frame[0].at);
+	ATF_CHECK_EQ(n * IN_ONE - (NELEM(at) - 1), rated());
+	ATF_CHECK_EQ(1 + n * IN_ONE,
 	    sim_host_stats(h).refused[PFSYNC_R_UNKNOWN]);
-	wait_us(100 * CLOCK_MS);
-	updates(0, 1, 2, 1);
-	ATF_CHECK_EQ(2, tape_messages(0, ONLY(UPD_REQ)));
 
 	/* Of one packet: each of them, once. */
 	tape_begin();

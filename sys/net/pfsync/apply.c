@@ -239,19 +239,25 @@ ask_for(struct psync_input *in, uint64_t id, uint32_t creatorid)
 {
 	struct psync_asked *a =
 	    &in->sc->asked[psync_hash(id) % PSYNC_ASKED_MAX];
+	bool again = a->id == id && a->creatorid == creatorid;
 
-	if (a->id == id && a->creatorid == creatorid &&
-	    in->now - a->at < PSYNC_ASK_INTERVAL) {
+	if (again &&
+	    in->now - a->at < (uint64_t)PSYNC_ASK_INTERVAL << a->doubled) {
 		refuse(in, PFSYNC_R_RATE);
 		return;
 	}
 	if (is_gone(in, id, creatorid) || !psync_allowed(in, PSYNC_LIMIT_ASK))
 		return;
+	if (!again)
+		a->doubled = 0;
+	else if (a->doubled < PSYNC_ASK_DOUBLES)
+		a->doubled++;
 	a->id = id;
 	a->creatorid = creatorid;
 	a->at = in->now;
 	psync_answer_key(in->sc, PSYNC_E_ASK, id, creatorid);
-	psync_bulk_unknown(in->sc, in->now);
+	if (!again)
+		psync_bulk_unknown(in->sc, in->now);
 }
 
 static void

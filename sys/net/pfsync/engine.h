@@ -32,15 +32,21 @@ struct psync_control {
 	uint8_t		body[20];	/* as in version 5 */
 };
 
-/* States that were asked for lately, by the hash of their ids. */
+/*
+ * States that were asked for lately, by the hash of their ids.  A question or
+ * its answer may get lost, so it is asked again after that long, which doubles,
+ * so many times.
+ */
 #define PSYNC_ASKED_MAX		512
-#define PSYNC_ASK_INTERVAL	1000	/* ms */
+#define PSYNC_ASK_INTERVAL	125	/* ms */
+#define PSYNC_ASK_DOUBLES	3
 #define PSYNC_GONE_MS		2000	/* that a packet may be late */
 
 struct psync_asked {
 	uint64_t	id;
 	uint64_t	at;		/* ms */
 	uint32_t	creatorid;
+	uint8_t		doubled;	/* times, the interval until the next */
 };
 
 /*

@@ -84,7 +84,9 @@ by_id(const void *a, const void *b)
 static bool
 same_peer(const struct psync_peer *a, const struct psync_peer *b)
 {
-	return (a->seqlo == b->seqlo && a->seqhi == b->seqhi &&
+	/* What pf has not heard has no seqhi that means anything. */
+	return (a->seqlo == b->seqlo &&
+	    (a->seqhi == b->seqhi || a->seqlo == 0) &&
 	    a->seqdiff == b->seqdiff && a->max_win == b->max_win &&
 	    a->mss == b->mss && a->state == b->state &&
 	    a->wscale == b->wscale && a->scrub == b->scrub &&

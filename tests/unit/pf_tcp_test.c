@@ -111,11 +111,11 @@ ATF_TC_BODY(syn_again, tc)
 		    PFTM_TCP_FIRST_PACKET },
 		{ 'c', SYN, C, 0, 0, 65535, 7, PF_PASS, SYN_SENT, CLOSED,
 		    PFTM_TCP_OPENING },
-		{ 's', SYN | ACK, 0x90000000u, C + 1, 0, 65535, 7, PF_PASS,
+		{ 's', SYN | ACK, 0x70000000u, C + 1, 0, 65535, 7, PF_PASS,
 		    ESTABLISHED, SYN_SENT, PFTM_TCP_OPENING },
-		{ 's', SYN | ACK, 0x90000000u, C + 1, 0, 65535, 7, PF_PASS,
+		{ 's', SYN | ACK, 0x70000000u, C + 1, 0, 65535, 7, PF_PASS,
 		    ESTABLISHED, SYN_SENT, PFTM_TCP_OPENING },
-		{ 'c', ACK, C + 1, 0x90000001u, 0, 512, -1, PF_PASS,
+		{ 'c', ACK, C + 1, 0x70000001u, 0, 512, -1, PF_PASS,
 		    ESTABLISHED, ESTABLISHED, PFTM_TCP_ESTABLISHED },
 	};
 	struct psync_state ps;
@@ -126,8 +126,46 @@ ATF_TC_BODY(syn_again, tc)
 	rig_only(&rig, &ps);
 	ATF_CHECK_EQ(512, ps.src.max_win);
 	ATF_CHECK_EQ(512, ps.dst.max_win);
-	ATF_CHECK_EQ(0x90000001u, ps.dst.seqlo);
-	ATF_CHECK_EQ(0x90000001u + 65536, ps.dst.seqhi);
+	ATF_CHECK_EQ(0x70000001u, ps.dst.seqlo);
+	ATF_CHECK_EQ(0x70000001u + 65536, ps.dst.seqhi);
+	rig_close(&rig);
+}
+
+ATF_TC(unheard);
+ATF_TC_HEAD(unheard, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "As pf: without a word of the server, what it may send slides from "
+	    "0, and the client comes a window and a bit far");
+}
+ATF_TC_BODY(unheard, tc)
+{
+	static const struct pf_step steps[] = {
+		{ 'c', SYN, C, 0, 0, 65535, -1, PF_PASS, SYN_SENT, CLOSED,
+		    PFTM_TCP_FIRST_PACKET },
+		{ 'c', ACK, C + 1, S + 1, 0, 4096, -1, PF_PASS, SYN_SENT,
+		    CLOSED, PFTM_TCP_OPENING },
+		{ 'c', ACK, C + 1, S + 1, 1000, 8192, -1, PF_PASS, SYN_SENT,
+		    CLOSED, PFTM_TCP_OPENING },
+	};
+	static const struct pf_step far = { 'c', ACK, C + 2 + 67036 - 1000,
+		S + 1, 1000, 8192, -1, PF_DROP, SYN_SENT, CLOSED,
+		PFTM_TCP_OPENING };
+	struct psync_state ps;
+	struct rig rig;
+
+	pf_steps_open(&rig);
+	pf_play(&rig, steps, 2);
+	rig_only(&rig, &ps);
+	ATF_CHECK_EQ(0, ps.dst.seqlo);
+	ATF_CHECK_EQ(4096, ps.dst.seqhi);
+	pf_play(&rig, steps + 2, 1);
+	rig_only(&rig, &ps);
+	ATF_CHECK_EQ(C + 1001, ps.src.seqlo);
+	ATF_CHECK_EQ(C + 2, ps.src.seqhi);
+	ATF_CHECK_EQ(0, ps.dst.seqlo);
+	ATF_CHECK_EQ(8192, ps.dst.seqhi);
+	pf_play(&rig, &far, 1);
 	rig_close(&rig);
 }
 
@@ -309,6 +347,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, life);
 	ATF_TP_ADD_TC(tp, refused);
 	ATF_TP_ADD_TC(tp, syn_again);
+	ATF_TP_ADD_TC(tp, unheard);
 	ATF_TP_ADD_TC(tp, mid_stream);
 	ATF_TP_ADD_TC(tp, reuse);
 	ATF_TP_ADD_TC(tp, sloppy);

@@ -49,7 +49,7 @@ cmp_state(const struct psync_peer *l, const struct psync_peer *r, uint8_t proto)
 
 /*
  * pf leaves seqlo at 0 until it has seen the peer's first segment, and the
- * other numbers mean nothing until then.
+ * other numbers mean nothing until then: it slides seqhi from 0.
  */
 static int
 cmp_seq(const struct psync_peer *l, const struct psync_peer *r, uint32_t ls,
@@ -107,6 +107,9 @@ psync_merge(const struct psync_peer *local, const struct psync_peer *remote,
 	out->seqhi = hi < 0 ? r->seqhi : l.seqhi;
 	out->max_win = win < 0 ? r->max_win : l.max_win;
 
+	/* That means nothing, and nobody needs to be told. */
+	if (out->seqlo == 0)
+		hi = 0;
 	behind = state < 0 || lo < 0 || hi < 0 || win < 0;
 	ahead = state > 0 || lo > 0 || hi > 0 || win > 0;
 	return (verdict(behind, ahead));

@@ -281,10 +281,13 @@ near_window(const struct segment *seg, const struct psync_peer *src,
 	    seq_geq(seg->seq, src->seqlo - MAX_SKEW));
 }
 
-/* Takes a good segment's numbers over.  slide: also what dst may send. */
+/*
+ * Takes a good segment's numbers over.  As pf: the window of an end that has
+ * not been heard slides from 0, the only acknowledgement known of it.
+ */
 static void
 advance(const struct segment *seg, struct psync_peer *src,
-    struct psync_peer *dst, bool slide)
+    struct psync_peer *dst)
 {
 	uint32_t win = seg->win << seg->sws;
 
@@ -292,9 +295,7 @@ advance(const struct segment *seg, struct psync_peer *src,
 		src->max_win = (uint16_t)seg->win;
 	if (seq_geq(seg->end, src->seqlo))
 		src->seqlo = seg->end;
-	/* An end not heard yet has no numbers to slide. */
-	if (slide && dst->state >= PSYNC_TCPS_SYN_SENT &&
-	    seq_geq(seg->ack + win, dst->seqhi))
+	if (seq_geq(seg->ack + win, dst->seqhi))
 		dst->seqhi = seg->ack + max32(win, 1);
 }
 
@@ -310,7 +311,7 @@ track_full(struct psync_peer *src, struct psync_peer *dst,
 
 	segment_read(&seg, src, dst, pd);
 	if (in_window(&seg, src, dst, pd)) {
-		advance(&seg, src, dst, true);
+		advance(&seg, src, dst);
 		flags_sent(src, dst, flags & (PF_TH_SYN | PF_TH_FIN));
 		if (flags & PF_TH_ACK)
 			ack_sent(dst);
@@ -318,7 +319,7 @@ track_full(struct psync_peer *src, struct psync_peer *dst,
 		return (INSIDE);
 	}
 	if (near_window(&seg, src, dst)) {
-		advance(&seg, src, dst, false);
+		advance(&seg, src, dst);
 		flags_sent(src, dst, flags & (PF_TH_FIN | PF_TH_RST));
 		return (NEAR);
 	}

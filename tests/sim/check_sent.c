@@ -35,7 +35,7 @@ static const struct {
 	    SIM_DUE_INS | SIM_DUE_CHANGE | SIM_DUE_ANSWER | SIM_DUE_WANTED },
 	[PSYNC_M_UPD] = { SIM_DUE_WANTED,
 	    SIM_DUE_CHANGE | SIM_DUE_ANSWER | SIM_DUE_WANTED },
-	[PSYNC_M_UPD_C] = { SIM_DUE_CHANGE | SIM_DUE_ANSWER,
+	[PSYNC_M_UPD_C] = { SIM_DUE_CHANGE | SIM_DUE_ANSWER | SIM_DUE_AGAIN,
 	    SIM_DUE_CHANGE | SIM_DUE_ANSWER },
 	[PSYNC_M_DEL] = { SIM_DUE_DEL, 0xff },
 	[PSYNC_M_DEL_C] = { SIM_DUE_DEL, 0xff },
@@ -119,7 +119,7 @@ message_sent(struct sim_host *h, const struct sim_message *msg, unsigned v)
 	if (h->in_input)
 		m->done[v] |= done;
 	else
-		m->due[v] &= (uint8_t)~done;
+		m->due[v] &= (uint8_t) ~(done | SIM_DUE_AGAIN);
 }
 
 /*
@@ -181,6 +181,22 @@ sim_check_sent(struct sim_host *h, const uint8_t *pkt, size_t len)
 		    h->nr);
 }
 
+/*
+ * Who made a state hears of an end that has sent something, and that nobody has
+ * acknowledged: it may have been acknowledged here.
+ */
+static bool
+opens(struct sim_host *h, const struct sim_message *msg,
+    const struct sim_side *ours, uint8_t proto)
+{
+	const struct sim_side *dst = &msg->side[1];
+
+	return (proto == PACKET_TCP &&
+	    msg->creatorid == pf_hostid(hk_pf(h->hk)) &&
+	    dst->state == PSYNC_TCPS_SYN_SENT &&
+	    ours->state <= PSYNC_TCPS_SYN_SENT && dst->lo != ours->lo);
+}
+
 /* A view of a state arrives: is it behind ours, or of a state not here? */
 static void
 view_heard(struct sim_host *h, const struct sim_message *msg)
@@ -204,6 +220,9 @@ view_heard(struct sim_host *h, const struct sim_message *msg)
 		sim_side_of(&ours, i == 0 ? c.src : c.dst);
 		if (sim_side_behind(&msg->side[i], &ours, c.proto))
 			sim_owe(h, msg->id, msg->creatorid, SIM_DUE_ANSWER);
+		if (i == 1 && opens(h, msg, &ours, c.proto))
+			sim_owe(h, msg->id, msg->creatorid,
+			    SIM_DUE_ANSWER | SIM_DUE_AGAIN);
 	}
 }
 

@@ -349,6 +349,81 @@ ATF_TC_BODY(e3_02_stale_views_do_not_go_back, tc)
 	end();
 }
 
+/*
+ * A state whose first packet went by a firewall.  A peer's update says that the
+ * other end has sent its SYN, or more than that, and of no acknowledgement.
+ */
+static struct psync_state
+opening(uint32_t creatorid, uint32_t sent)
+{
+	struct psync_state st = fixture_state(cases, creatorid);
+
+	st.src.seqlo = st.src.seqhi = SEQ;
+	st.src.state = PSYNC_TCPS_ESTABLISHED;
+	st.src.max_win = 500;
+	st.src.wscale = st.dst.wscale = 0x83;
+	st.dst.seqlo = SEQ + sent;
+	st.dst.seqhi = SEQ + 4000;
+	st.dst.max_win = 100;
+	st.dst.state = PSYNC_TCPS_SYN_SENT;
+	st.timeout = PSYNC_TM_TCP_OPENING;
+	return (st);
+}
+
+/* Is the i-th update that was sent such that dst goes on? */
+static void
+check_goes_on(unsigned i)
+{
+	const uint8_t *w = tape_message(0, PFSYNC_ACT_UPD_C, i);
+	struct psync_peer src, dst;
+	struct psync_change c;
+
+	ATF_REQUIRE(w != NULL);
+	psync_decode_change(&psync_layout_upd_c, w, &src, &dst, &c);
+	ATF_CHECK_EQ(PSYNC_TCPS_ESTABLISHED, dst.state);
+	ATF_CHECK_EQ(SEQ + 3000, dst.seqlo);
+	ATF_CHECK_EQ(SEQ + 4000 + 4000, dst.seqhi);
+	ATF_CHECK_EQ(PSYNC_TM_TCP_ESTABLISHED, c.timeout);
+}
+
+/* Who made the state says so, twice; nobody else does. */
+ATF_TC_WITHOUT_HEAD(e3_02_acknowledged_before_it_was_heard);
+ATF_TC_BODY(e3_02_acknowledged_before_it_was_heard, tc)
+{
+	struct psync_state local, remote, got;
+	uint32_t hostid;
+	uint64_t stale;
+
+	here();
+	hostid = pf_hostid(hk_pf(sim.host[0].hk));
+	stale = sim_host_stats(&sim.host[0]).refused[PFSYNC_R_STALE];
+	local = opening(hostid, 0);
+	remote = opening(hostid, 3000);
+	tell(&local, &remote, PFSYNC_ACT_UPD_C);
+	ATF_CHECK_EQ(1, tape.n);
+	check_goes_on(0);
+	wait_us(200 * CLOCK_MS);
+	ATF_CHECK_EQ(2, tape.n);
+	check_goes_on(1);
+	ATF_CHECK_EQ(100, tape.frame[1].ms - tape.frame[0].ms);
+	ATF_CHECK_EQ(stale,
+	    sim_host_stats(&sim.host[0]).refused[PFSYNC_R_STALE]);
+	ATF_REQUIRE(lookup(0, local.id, local.creatorid, &got));
+	ATF_CHECK_EQ(PSYNC_TCPS_ESTABLISHED, got.dst.state);
+	ATF_CHECK_EQ(PSYNC_TM_TCP_ESTABLISHED, got.timeout);
+	uproot(0, &local);
+
+	local = opening(0x77, 0);
+	remote = opening(0x77, 3000);
+	tell(&local, &remote, PFSYNC_ACT_UPD_C);
+	ATF_CHECK_EQ(0, tape.n);
+	ATF_REQUIRE(lookup(0, local.id, local.creatorid, &got));
+	ATF_CHECK_EQ(PSYNC_TCPS_SYN_SENT, got.dst.state);
+	ATF_CHECK_EQ(SEQ + 4000, got.dst.seqhi);
+	uproot(0, &local);
+	end();
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, e3_02_merge_table_src);
@@ -358,5 +433,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, e3_02_merge_table_both_sides);
 	ATF_TP_ADD_TC(tp, e3_02_merge_table_other_protocols);
 	ATF_TP_ADD_TC(tp, e3_02_stale_views_do_not_go_back);
+	ATF_TP_ADD_TC(tp, e3_02_acknowledged_before_it_was_heard);
 	return (atf_no_error());
 }

@@ -79,6 +79,7 @@ do_dup(struct sim *sim, const unsigned *arg)
 static void
 do_jitter(struct sim *sim, const unsigned *arg)
 {
+	sim->late = true;
 	sim->net.jitter_us = arg[0];
 	sim_later(sim, arg[1], sim_mend_one, &sim->net.jitter_us);
 }
@@ -117,7 +118,7 @@ static const struct kind {
 	    { { NUMBER, 1, 500, "permille" }, { NUMBER, 10, 5000, "ms" } } },
 	{ "dup", 3, 0, do_dup,
 	    { { NUMBER, 50, 1000, "permille" }, { NUMBER, 10, 5000, "ms" } } },
-	{ "jitter", 4, SIM_HARM_SHUFFLE | H_CLIENTS, do_jitter,
+	{ "jitter", 4, SIM_HARM_SHUFFLE, do_jitter,
 	    { { NUMBER, 100, 30000, "us" }, { NUMBER, 10, 5000, "ms" } } },
 	{ "lan-loss", 2, H_CLIENTS, do_lan_loss,
 	    { { NUMBER, 1, 200, "permille" }, { NUMBER, 10, 3000, "ms" } } },

@@ -11,7 +11,9 @@
 #include "tests/sim/plan.h"
 
 #define LENGTH (20 * CLOCK_S)
-#define WRAP   0x100000000ULL
+#define LATE \
+	30000 /* us: users' packets take 600, to be held as long as 20 ms */
+#define WRAP 0x100000000ULL
 
 /* Clients open connections, servers do not. */
 #define TIMEOUTS                                                    \
@@ -236,7 +238,8 @@ sim_plan_make(struct sim_plan *p, uint64_t seed)
 	c->slices = (unsigned)rng_between(&r, 1, 4);
 	/* The less harm is done the stricter are the checkers. */
 	harm = PICK(&r, harms);
-	c->jitter_us = harm & SIM_HARM_SHUFFLE ? 50 : 0;
+	if (harm & SIM_HARM_SHUFFLE)
+		c->jitter_us = seed / SIM_ROUTINGS % 2 == 0 ? LATE : 50;
 	c->mtu = PICK(&r, mtus);
 	c->rules = PICK(&r, rules);
 	for (i = 0; i < c->nhosts; i++)

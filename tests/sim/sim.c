@@ -61,6 +61,7 @@ sim_open(struct sim *sim, const struct sim_config *config, bool verbose)
 	if (config->jitter_us != 0)
 		sim->harm |= SIM_HARM_SHUFFLE;
 	sim->net.lan_delay_us = 300;
+	sim->late = config->jitter_us > sim->net.lan_delay_us;
 	sim_clients_init(sim);
 	for (i = 0; i < sim->nhosts; i++) {
 		sim_host_init(sim, i);

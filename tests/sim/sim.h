@@ -94,6 +94,7 @@ struct sim_config {
 #define SIM_DUE_ANSWER	0x08	/* a peer's view is behind ours */
 #define SIM_DUE_WANTED	0x10	/* a peer asked for it */
 #define SIM_DUE_ASK	0x20	/* a peer has it, we do not */
+#define SIM_DUE_AGAIN	0x80	/* the answer is to be told twice */
 #define SIM_DUE_ACK	0x40	/* a peer wants to know that it is here */
 
 /*
@@ -171,6 +172,7 @@ struct sim_client {			/* a connection, beside its flow */
 	bool		open;
 	unsigned	life;		/* times it was opened */
 	unsigned	percent;	/* that it may carry */
+	bool		silent;		/* nothing when it was opened */
 	uint64_t	timer[2];	/* us; when each end wakes up */
 	uint64_t	opened;		/* us; first packet sent */
 	uint64_t	first;		/* us; first packet at the server */
@@ -188,6 +190,8 @@ struct sim {
 	struct sim_client *clients;
 	unsigned	harm;		/* SIM_HARM_* */
 	bool		using;		/* states are used, see run.c */
+	bool		late;		/* more than users' packets, firewalls'
+					   were */
 	unsigned	dialects;	/* set of those that were spoken */
 	struct sim_mark	*marks[SIM_MARKS];
 	bool		verbose;

@@ -373,6 +373,77 @@ ATF_TC_BODY(tcp_timeouts, tc)
 		}
 }
 
+/*
+ * dst has sent a SYN, and says how far it has got; nobody knows of an
+ * acknowledgement.  Windows of 500 << 3.
+ */
+#define WIN 4000U
+
+ATF_TC_WITHOUT_HEAD(unacked);
+ATF_TC_BODY(unacked, tc)
+{
+	const uint32_t at[] = { 1000000, 0xffffff00, 0x7fffff00, 0x80000001 };
+	struct psync_peer src, local, remote, out, was;
+	unsigned i, s;
+
+	(void)tc;
+	src = peer(PSYNC_TCPS_ESTABLISHED, 1, 2, 500);
+	src.wscale = 0x83;
+	for (i = 0; i < NELEM(at); i++) {
+		/* Just heard of, and that is its SYN: pf has done it. */
+		local = peer(PSYNC_TCPS_CLOSED, 0, 1, 1);
+		remote = peer(PSYNC_TCPS_SYN_SENT, at[i], at[i] + WIN, 1);
+		remote.wscale = 0x82;
+		psync_merge(&local, &remote, TCP, &out);
+		ATF_CHECK(!psync_merge_unacked(&local, &remote, &src, &out));
+		ATF_CHECK(same(&out, &remote));
+
+		/* It has sent 3,000 bytes more. */
+		remote.seqlo += 3000;
+		psync_merge(&local, &remote, TCP, &out);
+		ATF_CHECK(psync_merge_unacked(&local, &remote, &src, &out));
+		ATF_CHECK_EQ(PSYNC_TCPS_SYN_SENT, out.state);
+		ATF_CHECK_EQ(at[i] + 3000, out.seqlo);
+		ATF_CHECK_EQ(at[i] + 3000 + WIN, out.seqhi);
+
+		/* Now it has been heard twice, in whatever order. */
+		local = remote;
+		local.seqlo = at[i];
+		for (s = 0; s < 2; s++) {
+			psync_merge(&local, &remote, TCP, &out);
+			ATF_CHECK(
+			    psync_merge_unacked(&local, &remote, &src, &out));
+			ATF_CHECK_EQ(PSYNC_TCPS_ESTABLISHED, out.state);
+			ATF_CHECK_EQ(at[i] + 3000, out.seqlo);
+			ATF_CHECK_EQ(at[i] + 2 * WIN, out.seqhi);
+			was = local;
+			local = remote;
+			remote = was;
+		}
+
+		/* Once; and not of what has been acknowledged. */
+		was = out;
+		ATF_CHECK(!psync_merge_unacked(&local, &remote, &src, &out));
+		ATF_CHECK(same(&was, &out));
+
+		/* Nor of what says the same, or nothing. */
+		psync_merge(&local, &local, TCP, &out);
+		was = out;
+		ATF_CHECK(!psync_merge_unacked(&local, &local, &src, &out));
+		remote = peer(PSYNC_TCPS_CLOSED, 0, 1, 1);
+		psync_merge(&local, &remote, TCP, &out);
+		ATF_CHECK(!psync_merge_unacked(&local, &remote, &src, &out));
+		ATF_CHECK(same(&was, &out));
+	}
+
+	/* Windows that do not scale. */
+	local = peer(PSYNC_TCPS_SYN_SENT, 10, 510, 1);
+	remote = peer(PSYNC_TCPS_SYN_SENT, 20, 510, 1);
+	psync_merge(&local, &remote, TCP, &out);
+	ATF_CHECK(psync_merge_unacked(&local, &remote, &src, &out));
+	ATF_CHECK_EQ(1010, out.seqhi);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, tcp_table);
@@ -380,6 +451,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, scrub);
 	ATF_TP_ADD_TC(tp, other_protocols);
 	ATF_TP_ADD_TC(tp, laws);
+	ATF_TP_ADD_TC(tp, unacked);
 	ATF_TP_ADD_TC(tp, tcp_timeouts);
 	return (atf_no_error());
 }

@@ -53,6 +53,21 @@ psync_answer_change(struct psync *sc, const struct psync_change *c)
 }
 
 void
+psync_answer_change_twice(struct psync *sc, const struct psync_change *c)
+{
+	struct psync_slice *s = psync_slice_of(sc, c->id);
+
+	psync_answer_change(sc, c);
+	psync_answer_flush(sc);
+	if ((c->state_flags & PSYNC_STATE_NOSYNC) != 0)
+		return;
+	psync_slice_lock(sc, s);
+	if (s->active && psync_queue_change(s, c))
+		psync_slice_urge(s, PSYNC_LATER);
+	psync_slice_unlock(sc, s);
+}
+
+void
 psync_answer_flush(struct psync *sc)
 {
 	struct psync_slice *s;

@@ -20,6 +20,12 @@ void	psync_answer_key(struct psync *, enum psync_event, uint64_t id,
 void	psync_answer_state(struct psync *, const struct psync_state *);
 void	psync_answer_change(struct psync *, const struct psync_change *);
 
+/*
+ * As that, and PSYNC_LATER once more: nothing else may happen by which a loss
+ * of it would be made good.  All answers till now leave.
+ */
+void	psync_answer_change_twice(struct psync *, const struct psync_change *);
+
 /* Sends all of them. */
 void	psync_answer_flush(struct psync *);
 

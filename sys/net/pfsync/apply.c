@@ -108,7 +108,7 @@ merge(struct psync_input *in, void *st, const struct psync_change *remote)
 	struct psync_peer src, dst;
 	struct psync_change c;
 	enum psync_verdict vs, vd;
-	bool newer, stale, scrub;
+	bool newer, stale, scrub, unacked;
 
 	sc->os->state_change(sc->ctx, st, &c);
 	if (!psync_peer_state_ok(c.proto, remote->src->state) ||
@@ -119,8 +119,12 @@ merge(struct psync_input *in, void *st, const struct psync_change *remote)
 	}
 	vs = psync_merge(c.src, remote->src, c.proto, &src);
 	vd = psync_merge(c.dst, remote->dst, c.proto, &dst);
-	newer = vs == PSYNC_TAKE || vs == PSYNC_JOIN || vd == PSYNC_TAKE ||
-	    vd == PSYNC_JOIN;
+	unacked = c.proto == PROTO_TCP &&
+	    c.creatorid == sc->os->hostid(sc->ctx) &&
+	    psync_merge_unacked(c.dst, remote->dst, &src, &dst);
+
+	newer = unacked || vs == PSYNC_TAKE || vs == PSYNC_JOIN ||
+	    vd == PSYNC_TAKE || vd == PSYNC_JOIN;
 	stale = vs == PSYNC_KEEP || vs == PSYNC_JOIN || vd == PSYNC_KEEP ||
 	    vd == PSYNC_JOIN;
 
@@ -129,15 +133,18 @@ merge(struct psync_input *in, void *st, const struct psync_change *remote)
 
 	/* A timeout belongs to a pair of peer states: to theirs, ours, or a
 	 * pair that nobody has had yet. */
-	if (!stale)
+	if (!stale && !unacked)
 		c.timeout = remote->timeout;
 	else if (newer && c.proto == PROTO_TCP)
 		c.timeout = psync_tcp_timeout(src.state, dst.state);
 
 	c.src = &src;
 	c.dst = &dst;
-	if (stale) {
+	if (stale)
 		refuse(in, PFSYNC_R_STALE);
+	if (unacked)
+		psync_answer_change_twice(sc, &c);
+	else if (stale) {
 		if (!corrected(in, &c) &&
 		    psync_allowed(in, PSYNC_LIMIT_CORRECT))
 			psync_answer_change(sc, &c);

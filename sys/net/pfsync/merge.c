@@ -6,7 +6,8 @@
 
 #include "net/pfsync/merge.h"
 
-#define PROTO_TCP 6
+#define PROTO_TCP   6
+#define WSCALE_MASK 0x0f
 
 /*
  * How far a peer's TCP state has come.  While pf's syn proxy speaks for a
@@ -113,6 +114,29 @@ psync_merge(const struct psync_peer *local, const struct psync_peer *remote,
 	behind = state < 0 || lo < 0 || hi < 0 || win < 0;
 	ahead = state > 0 || lo > 0 || hi > 0 || win > 0;
 	return (verdict(behind, ahead));
+}
+
+bool
+psync_merge_unacked(const struct psync_peer *local,
+    const struct psync_peer *remote, const struct psync_peer *src,
+    struct psync_peer *out)
+{
+	bool scales = src->wscale != 0 && out->wscale != 0;
+	uint32_t win = (uint32_t)src->max_win
+	    << (scales ? src->wscale & WSCALE_MASK : 0);
+
+	if (out->state != PSYNC_TCPS_SYN_SENT || remote->seqlo == 0 ||
+	    local->seqlo == remote->seqlo)
+		return (false);
+	if (local->seqlo != 0) {
+		out->state = PSYNC_TCPS_ESTABLISHED;
+		out->seqhi += win;
+		return (true);
+	}
+	if (psync_seq_cmp(out->seqlo + win, out->seqhi) <= 0)
+		return (false);
+	out->seqhi = out->seqlo + win;
+	return (true);
 }
 
 uint8_t

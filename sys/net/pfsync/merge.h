@@ -30,6 +30,25 @@ enum psync_verdict psync_merge(const struct psync_peer *local,
     const struct psync_peer *remote, uint8_t proto, struct psync_peer *out);
 
 /*
+ * Of a TCP connection whose first segment went by here: has dst sent more than
+ * its SYN although nobody knows of an acknowledgement of that?  Then some went
+ * by here before this was told what they acknowledge.  pf passes them and takes
+ * them for acknowledgements of 0; whoever hears dst and not src would drop what
+ * is outside dst's first window, each time that it is sent again.
+ *
+ * local and remote are the two views of dst, out is what they were joined to
+ * and src the joined view of the other end.  If they differ dst has sent, and
+ * could have sent up to seqhi.  That may have been acknowledged; so out is
+ * ESTABLISHED and may send a window of src's more.  This happens once.  If dst
+ * is only now heard of, out may send a window more than it has, as pf has it
+ * with the first segment of an end; but nothing proves an acknowledgement.
+ * True if that has changed out: the peers must be told.
+ */
+bool psync_merge_unacked(const struct psync_peer *local,
+    const struct psync_peer *remote, const struct psync_peer *src,
+    struct psync_peer *out);
+
+/*
  * The timeout that a TCP connection with peers in these states has, as pf
  * chooses it.  Enum psync_timeout.
  */

@@ -65,9 +65,9 @@ import_expire(const struct pf *pf, const struct pf_state *st, uint32_t left)
 static uint32_t
 seconds_now(const struct pf *pf)
 {
-	int64_t now = pf_now(pf);
+	uint32_t s = (uint32_t)(pf_now(pf) / 1000);
 
-	return (now < 1000 ? 1 : (uint32_t)(now / 1000));
+	return (s == 0 ? 1 : s);
 }
 
 static void

@@ -468,6 +468,11 @@ ATF_TC_BODY(update, tc)
 	pf_state_update(rig.pf, st, &ps.src, &ps.dst, PSYNC_TM_TCP_CLOSING);
 	pf_state_change(rig.pf, st, &c);
 	ATF_CHECK_EQ(1, c.peer_time);
+	/* Not in the second, either, in which the seconds begin anew. */
+	rig.now += (UINT64_C(1) << 32) * 1000;
+	pf_state_update(rig.pf, st, &ps.src, &ps.dst, PSYNC_TM_TCP_CLOSING);
+	pf_state_change(rig.pf, st, &c);
+	ATF_CHECK_EQ(1, c.peer_time);
 	ATF_CHECK_EQ(0, rig.inserts + rig.updates + rig.deletes);
 	pf_state_remove(rig.pf, st, true);
 	ATF_CHECK_EQ(1, rig.deletes);

@@ -137,7 +137,7 @@ sim_op_kill(struct sim *sim, const unsigned *arg)
 void
 sim_op_clear(struct sim *sim, const unsigned *arg)
 {
-	struct sim_host *h = &sim->host[arg[0]], *creator;
+	struct sim_host *h = &sim->host[arg[0]], *creator = NULL;
 	uint32_t creatorid = 0;
 
 	if (h->hk == NULL)
@@ -154,8 +154,9 @@ sim_op_clear(struct sim *sim, const unsigned *arg)
 		"" :
 		sim_host_ifname(h, arg[1] == 1 ? EM_CLIENTS : EM_SERVERS));
 	/* Peers are told only of its own, and nobody tells which of them are
-	 * bound to an interface, but for format 1500. */
-	if (creatorid == 0 || arg[1] != 0)
+	 * bound to an interface, but for format 1500.  An insert by whose they
+	 * are may be on its way, and arrive after that. */
+	if (creator != h || arg[1] != 0)
 		sim->harm |= SIM_HARM_DELETES;
 	sim_host_run(h);
 }

@@ -180,6 +180,21 @@ freebsd_sources_body()
 	    sys/net/pfsync sys/os/freebsd)"
 }
 
+atf_test_case freebsd_timeouts
+freebsd_timeouts_head()
+{
+	atf_set descr "FreeBSD's glue ends its timeouts by one function alone"
+}
+freebsd_timeouts_body()
+{
+	calls=$(cat "$top"/sys/os/freebsd/*.c |
+	    grep -c 'taskqueue_\(drain\|cancel\)_timeout(')
+	atf_check_equal 2 "$calls"
+	atf_check -o match:'taskqueue_drain_timeout' \
+	    grep -A 1 taskqueue_cancel_timeout \
+	    "$top/sys/os/freebsd/pfsync_timer.c"
+}
+
 atf_test_case netbsd_gcc
 netbsd_gcc_head()
 {
@@ -267,6 +282,7 @@ atf_init_test_cases()
 	atf_add_test_case freebsd_inet4
 	atf_add_test_case freebsd_drift
 	atf_add_test_case freebsd_sources
+	atf_add_test_case freebsd_timeouts
 	atf_add_test_case netbsd_gcc
 	atf_add_test_case netbsd_clang
 	atf_add_test_case netbsd_pf

@@ -247,7 +247,7 @@ clone_destroy(struct ifnet *ifp)
 	pfsync_forget_syncdev(sc);
 	sx_xunlock(&pfsync_config);
 
-	taskqueue_drain_timeout(pfsync_path_tq, &sc->path_task);
+	pfsync_end_timeout(pfsync_path_tq, &sc->path_task);
 	taskqueue_drain(pfsync_tq, &sc->send_task);
 	bpfdetach(ifp);
 	if_detach(ifp);

@@ -64,8 +64,7 @@ pfsync_linger_init(struct pfsync_softc *sc)
 void
 pfsync_linger_drain(struct pfsync_softc *sc)
 {
-	(void)taskqueue_cancel_timeout(pfsync_tq, &sc->linger_task, NULL);
-	taskqueue_drain_timeout(pfsync_tq, &sc->linger_task);
+	pfsync_end_timeout(pfsync_tq, &sc->linger_task);
 	linger_end(sc, 0);
 }
 

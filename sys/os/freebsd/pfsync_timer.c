@@ -65,6 +65,17 @@ pfsync_lanes_fini(struct pfsync_softc *sc)
 		mtx_destroy(&sc->slice[i].lock);
 }
 
+/*
+ * Draining alone stops the callout but leaves it counted as armed, and
+ * taskqueue_free() waits for that one for ever.
+ */
+void
+pfsync_end_timeout(struct taskqueue *tq, struct timeout_task *task)
+{
+	(void)taskqueue_cancel_timeout(tq, task, NULL);
+	taskqueue_drain_timeout(tq, task);
+}
+
 uint64_t
 pfsync_now(void *ctx)
 {

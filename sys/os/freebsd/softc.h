@@ -296,6 +296,13 @@ void	pfsync_linger_fini(struct pfsync_softc *);
 void	pfsync_lanes_init(struct pfsync_softc *);
 void	pfsync_lanes_drain(struct pfsync_softc *);
 void	pfsync_lanes_fini(struct pfsync_softc *);
+
+/*
+ * The task neither waits nor runs when this returns, if nothing sets it again.
+ * May sleep.
+ */
+void	pfsync_end_timeout(struct taskqueue *, struct timeout_task *);
+
 uint64_t pfsync_now(void *);
 void	pfsync_lock(void *, unsigned);
 void	pfsync_unlock(void *, unsigned);

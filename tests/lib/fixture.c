@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "net/pfsync/codec.h"
+#include "net/pfsync/wire.h"
 
 #include "fixture.h"
 
@@ -218,6 +219,23 @@ fixture_sending(struct fakeos *os)
 
 	psync_status(os->sc, &s);
 	return (s.sending_bulk || s.pending > 0);
+}
+
+unsigned
+fixture_tables(const struct fakeos *os, uint8_t status)
+{
+	struct psync_group g;
+	unsigned n = 0;
+	size_t at, i;
+
+	for (i = 0; i < os->nframes; i++) {
+		at = PSYNC_HEADER_LEN;
+		while (psync_frame_next(os->frame[i].bytes, os->frame[i].len,
+		    &at, &g))
+			n += g.action->message == PSYNC_M_BUS &&
+			    g.messages[8] == status;
+	}
+	return (n);
 }
 
 struct pfsyncxstats

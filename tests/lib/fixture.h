@@ -62,6 +62,9 @@ unsigned fixture_pending(struct fakeos *);
 /* Is a whole table being sent, or anything pending? */
 bool	fixture_sending(struct fakeos *);
 
+/* BUS messages of a status that were sent, in all versions. */
+unsigned fixture_tables(const struct fakeos *, uint8_t status);
+
 struct pfsyncxstats fixture_stats(struct fakeos *);
 
 /* How many counters differ. */

@@ -73,24 +73,6 @@ spoken(void)
 	return (s.dialects);
 }
 
-/* Ends of bulk updates, in all versions. */
-static unsigned
-tables(void)
-{
-	struct psync_group g;
-	unsigned n = 0;
-	size_t at, i;
-
-	for (i = 0; i < os.nframes; i++) {
-		at = PSYNC_HEADER_LEN;
-		while (psync_frame_next(os.frame[i].bytes, os.frame[i].len, &at,
-		    &g))
-			n += g.action->message == PSYNC_M_BUS &&
-			    g.messages[8] == PFSYNC_BUS_END;
-	}
-	return (n);
-}
-
 /*
  * A quiet peer that only version 6 reaches: whoever forges addresses does not
  * make us forget it.
@@ -132,9 +114,11 @@ ATF_TC_BODY(strangers_of_all_versions, tc)
 		fakeos_run_until(&os, os.now + 1);
 	}
 	/* In three versions, while three of them are spoken. */
-	ATF_CHECK_MSG(tables() <= 3 * (4 + 60 / 4 + 60 / 5 + 1), "%u tables",
-	    tables());
-	ATF_CHECK_MSG(tables() >= 10, "%u tables", tables());
+	ATF_CHECK_MSG(fixture_tables(&os, PFSYNC_BUS_END) <=
+		3 * (4 + 60 / 4 + 60 / 5 + 1),
+	    "%u tables", fixture_tables(&os, PFSYNC_BUS_END));
+	ATF_CHECK_MSG(fixture_tables(&os, PFSYNC_BUS_END) >= 10, "%u tables",
+	    fixture_tables(&os, PFSYNC_BUS_END));
 	ATF_CHECK_EQ(0, fixture_stats(&os).losses);
 	ATF_CHECK_EQ(0, os.demotion);
 	fixture_down(&os);
@@ -191,8 +175,9 @@ ATF_TC_BODY(everything_at_once, tc)
 	os.insert_refusal = PFSYNC_OK;
 	ATF_CHECK_EQ(live, os.live);
 	ATF_CHECK_EQ(1000, os.nstates);
-	ATF_CHECK_MSG(tables() <= 4 + (os.now - begin) / 4000 + 1, "%u tables",
-	    tables());
+	ATF_CHECK_MSG(fixture_tables(&os, PFSYNC_BUS_END) <=
+		4 + (os.now - begin) / 4000 + 1,
+	    "%u tables", fixture_tables(&os, PFSYNC_BUS_END));
 	ATF_CHECK_MSG(os.clears <= 32 + 4 * (os.now - begin) / 1000 + 1,
 	    "%u walks", os.clears);
 	ATF_CHECK_MSG(os.nframes < in / 50, "%zu packets for %u", os.nframes,
@@ -205,7 +190,7 @@ ATF_TC_BODY(everything_at_once, tc)
 	ATF_REQUIRE_EQ(PFSYNC_OK,
 	    fixture_receive(&os, PFSYNC_ACT_UPD_REQ, 1, zero));
 	fakeos_run_until(&os, os.now + 1000);
-	ATF_CHECK_EQ(1, tables());
+	ATF_CHECK_EQ(1, fixture_tables(&os, PFSYNC_BUS_END));
 	ATF_CHECK_EQ(1000, fakeos_sent(&os, PFSYNC_ACT_UPD_1400));
 	fixture_down(&os);
 }

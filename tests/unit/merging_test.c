@@ -102,6 +102,8 @@ ATF_TC_BODY(stale, tc)
 				up();
 				fs = receive_known(&os, 1);
 				old = st = fs->st;
+				/* Ours, of which the peers were told. */
+				fs->told = 0x44;
 				behind = side ? &st.dst : &st.src;
 				ahead = side ? &st.src : &st.dst;
 				behind->seqlo -= 10;
@@ -116,6 +118,7 @@ ATF_TC_BODY(stale, tc)
 					ahead->seqhi += 7;
 				}
 				ATF_CHECK(same(&fs->st, &old));
+				ATF_CHECK(fs->told != PSYNC_TOLD_PEER);
 				ATF_CHECK_EQ(join, os.updates);
 				ATF_CHECK_EQ(1,
 				    after.refused[PFSYNC_R_STALE] -

@@ -83,6 +83,9 @@ ATF_TC_BODY(chosen, tc)
 	ATF_CHECK_EQ(S1301, spoken());
 	stock_meet_format(&os, 3, 1400);
 	ATF_CHECK_EQ(S1400, spoken());
+	/* What says nothing of a format changes nothing. */
+	stock_meet(&os, 3, 5, 0);
+	ATF_CHECK_EQ(S1400, spoken());
 	stock_meet_format(&os, 3, 1500);
 	ATF_CHECK_EQ(S1500, spoken());
 	stock_meet_format(&os, 4, 1400);
@@ -114,12 +117,120 @@ ATF_TC_BODY(chosen, tc)
 	ATF_CHECK_EQ(1, frames_of(3));
 	fixture_down(&os);
 
+	/* So is a format, when pfsync0 was down meanwhile. */
+	up(0);
+	stock_meet_format(&os, 3, 1400);
+	ATF_CHECK_EQ(S1400, spoken());
+	config.up = false;
+	ATF_REQUIRE_EQ(PSYNC_ERR_NONE, psync_configure(os.sc, &config));
+	config.up = true;
+	ATF_REQUIRE_EQ(PSYNC_ERR_NONE, psync_configure(os.sc, &config));
+	stock_meet(&os, 3, 5, 0);
+	ATF_CHECK_EQ(S1301, spoken());
+	fixture_down(&os);
+
 	/* No peer of version 5: it is not spoken. */
 	up(0);
 	stock_meet(&os, 2, 6, 0);
 	ATF_CHECK_EQ(SV6, spoken());
 	stock_meet(&os, 3, 3, 0);
 	ATF_CHECK_EQ(SV6 | SV3, spoken());
+	fixture_down(&os);
+}
+
+/* Some states, and nothing waits to be sent. */
+static void
+up_with_states(unsigned format)
+{
+	struct psync_state st;
+	unsigned n;
+
+	config = fixture_config(format, 1500, 128);
+	fixture_up(&os, 1, &config);
+	for (n = 0; n < 20; n++) {
+		st = fixture_state(n, os.hostid);
+		(void)fakeos_add(&os, &st);
+	}
+}
+
+static unsigned
+tables_in(unsigned ms)
+{
+	unsigned n;
+
+	fakeos_run_until(&os, os.now + ms);
+	n = fixture_tables(&os, PFSYNC_BUS_START);
+	fakeos_forget(&os);
+	return (n);
+}
+
+/*
+ * The table is sent where somebody understands what is spoken now and did not
+ * before; and once, though that one asks for it.
+ */
+ATF_TC_WITHOUT_HEAD(who_needs_the_table);
+ATF_TC_BODY(who_needs_the_table, tc)
+{
+	static const uint8_t everything[12];
+	struct stock_frame f;
+	unsigned asks;
+
+	(void)tc;
+	/* Nobody is there who would understand. */
+	up_with_states(1301);
+	stock_meet(&os, 2, 5, 0);
+	config.format = 6;
+	ATF_REQUIRE_EQ(PSYNC_ERR_NONE, psync_configure(os.sc, &config));
+	ATF_CHECK_EQ(0, tables_in(10000));
+	/* Somebody is. */
+	config.format = 1301;
+	ATF_REQUIRE_EQ(PSYNC_ERR_NONE, psync_configure(os.sc, &config));
+	ATF_CHECK(tables_in(10000) > 0);
+	fixture_down(&os);
+
+	/* Richer for one that has understood the poorer, and the reverse. */
+	up_with_states(0);
+	stock_meet(&os, 2, 5, 0);
+	stock_meet_format(&os, 2, 1400);
+	ATF_CHECK_EQ(S1400, spoken());
+	ATF_CHECK_EQ(0, tables_in(10000));
+	stock_meet_format(&os, 3, 1301);
+	ATF_CHECK_EQ(S1301, spoken());
+	/* The new one did not understand 1400. */
+	ATF_CHECK(tables_in(10000) > 0);
+
+	/* A new one gets it, in each version that is spoken. */
+	for (asks = 0; asks < 2; asks++) {
+		stock_frame(&f, 6, 0, PFSYNC_ACT_UPD_REQ, everything,
+		    sizeof(everything));
+		if (asks)
+			ATF_CHECK_EQ(PFSYNC_OK,
+			    stock_say(&os, 4, f.bytes, f.len));
+		else
+			stock_meet(&os, 4, 6, 0);
+		ATF_CHECK_EQ(S1301 | SV6, spoken());
+		ATF_CHECK_EQ(2, tables_in(10000));
+		/* An old friend again, so that 6 is new the next time. */
+		stock_meet(&os, 4, 5, 0);
+		ATF_CHECK_EQ(S1301, spoken());
+		(void)tables_in(10000);
+	}
+	fixture_down(&os);
+}
+
+/* A stranger that has just had its share gets the table later. */
+ATF_TC_WITHOUT_HEAD(stranger_too_soon);
+ATF_TC_BODY(stranger_too_soon, tc)
+{
+	static const uint8_t everything[12];
+
+	(void)tc;
+	up_with_states(0);
+	ATF_REQUIRE_EQ(PFSYNC_OK,
+	    fixture_receive(&os, PFSYNC_ACT_UPD_REQ, 1, everything));
+	ATF_CHECK(tables_in(100) > 0);
+	stock_meet(&os, 2, 6, 0);
+	ATF_CHECK_EQ(1, tables_in(10000));
 	fixture_down(&os);
 }
 
@@ -260,6 +371,8 @@ ATF_TC_BODY(half_way, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, chosen);
+	ATF_TP_ADD_TC(tp, who_needs_the_table);
+	ATF_TP_ADD_TC(tp, stranger_too_soon);
 	ATF_TP_ADD_TC(tp, control);
 	ATF_TP_ADD_TC(tp, repeated);
 	ATF_TP_ADD_TC(tp, half_way);

@@ -79,7 +79,6 @@ psync_peers_unlearn(struct psync_peers *peers)
 
 	for (n = peers->node; n < peers->node + PSYNC_PEERS_MAX; n++) {
 		n->version = 0;
-		n->speaks = PFSYNC_SPEAKS_STOCK;
 		n->format = 0;
 	}
 }

@@ -113,6 +113,13 @@ ATF_TC_BODY(delete_first, tc)
 	ATF_CHECK_EQ(0, fakeos_sent(&os, REQ));
 	receive_state(INS, &other);
 	ATF_CHECK_EQ(1, os.nstates);
+	/* Somebody else's of that id is another one. */
+	other = st;
+	other.creatorid = creators[2];
+	receive_state(INS, &other);
+	ATF_CHECK_EQ(2, os.nstates);
+	receive_delete(&other);
+	other = state(1, 1);
 
 	/* In order it goes as ever; and no packet is late for ever. */
 	receive_delete(&other);

@@ -317,6 +317,12 @@ ATF_TC_BODY(heard, tc)
 	os.now += PSYNC_PEER_ALIVE - 1000;
 	ATF_CHECK_EQ(1, status().npeers);
 	ATF_CHECK_EQ(2, peers().count);
+
+	/* A change tells of a state, too. */
+	fixture_upd_c(w, &st);
+	ATF_REQUIRE_EQ(PFSYNC_OK, fixture_receive(&os, PFSYNC_ACT_UPD_C, 1, w));
+	ATF_CHECK_EQ(4, peers().peer[0].states);
+	ATF_CHECK_EQ(0, peers().peer[0].update_age);
 	fixture_down(&os);
 }
 

@@ -158,6 +158,59 @@ ATF_TC_BODY(stale_twice, tc)
 	fixture_down(&os);
 }
 
+/* What has been put right is so again when it has moved on since. */
+ATF_TC_WITHOUT_HEAD(stale_again);
+ATF_TC_BODY(stale_again, tc)
+{
+	struct psync_state st;
+	struct fakeos_state *fs;
+	struct psync_peer *p;
+	unsigned field, side;
+
+	(void)tc;
+	for (side = 0; side < 2; side++)
+		for (field = 0; field < 5; field++) {
+			up();
+			fs = receive_known(&os, 1);
+			st = fs->st;
+			st.src.seqlo -= 10;
+			receive_upd_c(&os, &st);
+			receive_upd_c(&os, &st);
+			ATF_CHECK_EQ(1, fakeos_sent(&os, 4));
+			p = side ? &fs->st.dst : &fs->st.src;
+			p->seqlo += field == 0;
+			p->seqhi += field == 1;
+			p->max_win += field == 2;
+			p->state += field == 3;
+			receive_upd_c(&os, &st);
+			ATF_CHECK_EQ(field == 4 ? 1 : 2, fakeos_sent(&os, 4));
+			fixture_down(&os);
+		}
+}
+
+/* A view that is behind may be the first to know how to scrub. */
+ATF_TC_WITHOUT_HEAD(stale_scrub);
+ATF_TC_BODY(stale_scrub, tc)
+{
+	struct psync_state st;
+	struct fakeos_state *fs;
+	unsigned side;
+
+	(void)tc;
+	for (side = 0; side < 2; side++) {
+		up();
+		fs = receive_known(&os, 1);
+		st = fs->st;
+		st.src.seqlo -= 10;
+		st.dst.seqlo -= 10;
+		(side ? &st.dst : &st.src)->scrub = 1;
+		receive_upd_c(&os, &st);
+		ATF_CHECK_EQ(1, (side ? &fs->st.dst : &fs->st.src)->scrub);
+		ATF_CHECK_EQ(1, os.updates);
+		fixture_down(&os);
+	}
+}
+
 /* Peers further than either knew get the timeout of that pair. */
 ATF_TC_WITHOUT_HEAD(join_timeout);
 ATF_TC_BODY(join_timeout, tc)
@@ -214,6 +267,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, newer);
 	ATF_TP_ADD_TC(tp, stale);
 	ATF_TP_ADD_TC(tp, stale_twice);
+	ATF_TP_ADD_TC(tp, stale_again);
+	ATF_TP_ADD_TC(tp, stale_scrub);
 	ATF_TP_ADD_TC(tp, join_timeout);
 	ATF_TP_ADD_TC(tp, wrong_protocol);
 	return (atf_no_error());

@@ -243,8 +243,9 @@ ATF_TC_BODY(values, tc)
 	static const uint16_t creator_at[17] = { 16, 228, 8, 228, 72, 0, 228, 8,
 		0, 0, 0, 0, 0, 228, 228, 228, 228 };
 	struct psync_packet pkt;
-	uint8_t w[360];
+	uint8_t w[360], both[2 * 360];
 	unsigned action, i;
+	size_t size;
 
 	(void)tc;
 	up();
@@ -260,6 +261,8 @@ ATF_TC_BODY(values, tc)
 			fixture_bus(w, 1, 0);
 		else
 			w[16] = 1; /* CLR of somebody */
+		size = frame_size((uint8_t)action);
+		memcpy(both, w, size);
 		if (i < NELEM(bad))
 			w[bad[i].at] = bad[i].value;
 		else if (action == 5)
@@ -269,8 +272,14 @@ ATF_TC_BODY(values, tc)
 		else
 			continue;
 		tempting();
-		frame_group(&frame, (uint8_t)action, 1, w,
-		    frame_size((uint8_t)action));
+		frame_group(&frame, (uint8_t)action, 1, w, size);
+		frame_end(&frame);
+		pkt = packet();
+		refused(&pkt, PFSYNC_R_VALUE, COUNTER(badval));
+		/* Behind a good one of its kind. */
+		memcpy(both + size, w, size);
+		tempting();
+		frame_group(&frame, (uint8_t)action, 2, both, 2 * size);
 		frame_end(&frame);
 		pkt = packet();
 		refused(&pkt, PFSYNC_R_VALUE, COUNTER(badval));

@@ -30,12 +30,6 @@ longest()
 	    sort -n | tail -1
 }
 
-# at_once FROM TO: connections to these ports, which the server refuses.
-at_once()
-{
-	on client nc -z -w 1 198.51.100.10 "$1-$2"
-}
-
 atf_test_case jumbo cleanup
 jumbo_head()
 {
@@ -53,11 +47,9 @@ jumbo_body()
 	done
 	in_sync
 	capture A "$sync_A" link 'proto 240'
-	at_once 6000 6299
+	refused 6000 6299
 	wait_alike 'tcp .*198.51.100.10:6[0-9][0-9][0-9] '
-	on B ifconfig pfsync0 down
-	on B pfctl -q -F states
-	on B ifconfig pfsync0 up
+	B_forgets
 	in_sync
 	wait_alike 'tcp .*198.51.100.10:6[0-9][0-9][0-9] '
 	atf_check_equal 0 "$(counter B bad)"
@@ -81,11 +73,11 @@ follows_body()
 	pair
 	mtu A "$sync_A" 1200
 	wait_for "the mtu to go down" mtu_is A 1200
-	at_once 6000 6099
+	refused 6000 6099
 	wait_alike 'tcp .*198.51.100.10:60[0-9][0-9] '
 	mtu A "$sync_A" 1500
 	wait_for "the mtu to go up" mtu_is A 1500
-	at_once 6100 6199
+	refused 6100 6199
 	wait_alike 'tcp .*198.51.100.10:61[0-9][0-9] '
 }
 follows_cleanup()

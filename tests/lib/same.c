@@ -32,28 +32,30 @@ static const struct member config_members[] = {
 #undef M
 };
 
+#define PEER_MEMBERS(M)                                                \
+	M(seqlo), M(seqhi), M(seqdiff), M(ts_mod), M(max_win), M(mss), \
+	    M(pfss_flags), M(pfss_ttl), M(scrub), M(state), M(wscale)
+
 static const struct member peer_members[] = {
 #define M(m) MEMBER(psync_peer, m)
-	M(seqlo), M(seqhi), M(seqdiff), M(ts_mod), M(max_win), M(mss),
-	M(pfss_flags), M(pfss_ttl), M(scrub), M(state), M(wscale)
+	PEER_MEMBERS(M)
 #undef M
 };
 
 static const struct member state_members[] = {
-#define PEER(p)                                                               \
-	M(p.seqlo), M(p.seqhi), M(p.seqdiff), M(p.ts_mod), M(p.max_win),      \
-	    M(p.mss), M(p.pfss_flags), M(p.pfss_ttl), M(p.scrub), M(p.state), \
-	    M(p.wscale)
-#define M(m) MEMBER(psync_state, m)
+#define M(m)   MEMBER(psync_state, m)
+#define SRC(m) M(src.m)
+#define DST(m) M(dst.m)
 	M(id), M(creatorid), M(rule), M(anchor), M(nat_rule), M(creation),
-	M(expire), M(packets), M(bytes), M(key), PEER(src), PEER(dst),
-	M(rt_addr), M(ifname), M(rt_ifname), M(orig_ifname), M(tagname),
-	M(rtableid), M(state_flags), M(qid), M(pqid), M(dnpipe), M(dnrpipe),
-	M(max_mss), M(af), M(proto), M(rt_af), M(rt), M(direction), M(log),
-	M(timeout), M(sync_flags), M(updates), M(min_ttl), M(set_tos),
+	M(expire), M(packets), M(bytes), M(key), PEER_MEMBERS(SRC),
+	PEER_MEMBERS(DST), M(rt_addr), M(ifname), M(rt_ifname), M(orig_ifname),
+	M(tagname), M(rtableid), M(state_flags), M(qid), M(pqid), M(dnpipe),
+	M(dnrpipe), M(max_mss), M(af), M(proto), M(rt_af), M(rt), M(direction),
+	M(log), M(timeout), M(sync_flags), M(updates), M(min_ttl), M(set_tos),
 	M(set_prio)
+#undef DST
+#undef SRC
 #undef M
-#undef PEER
 };
 
 static const struct member tdb_members[] = {

@@ -28,7 +28,8 @@ static struct psync_config config;
 
 /* What a peer says; byte 9 is the round, in what another kernel sends noise. */
 static void
-bus(uint8_t speaks, uint8_t status, uint32_t endtime, uint8_t round)
+bus(uint8_t from, uint8_t speaks, uint8_t status, uint32_t endtime,
+    uint8_t round)
 {
 	struct stock_frame f;
 	uint8_t w[12];
@@ -36,13 +37,13 @@ bus(uint8_t speaks, uint8_t status, uint32_t endtime, uint8_t round)
 	fixture_bus(w, status, endtime);
 	w[9] = round;
 	stock_frame(&f, 5, speaks, BUS, w, sizeof(w));
-	ATF_REQUIRE_EQ(PFSYNC_OK, stock_say(&os, B, f.bytes, f.len));
+	ATF_REQUIRE_EQ(PFSYNC_OK, stock_say(&os, from, f.bytes, f.len));
 }
 
 static void
 ours(uint8_t status, uint8_t round)
 {
-	bus(OURS, status, 0, round);
+	bus(B, OURS, status, 0, round);
 }
 
 static void
@@ -217,22 +218,15 @@ ATF_TC_BODY(resync_midway, tc)
 ATF_TC_WITHOUT_HEAD(begins_for_others);
 ATF_TC_BODY(begins_for_others, tc)
 {
-	struct stock_frame f;
-	uint8_t w[12];
-
 	(void)tc;
 	asked();
-	fixture_bus(w, START, 0);
-	stock_frame(&f, 5, STOCK, BUS, w, sizeof(w));
-	ATF_REQUIRE_EQ(PFSYNC_OK, stock_say(&os, B + 1, f.bytes, f.len));
+	bus(B + 1, STOCK, START, 0, 0);
 	ours(START, 6);
 	ours(END, 6);
 	ended(false);
 	ours(START, 7);
 	ours(START, 0);
-	fixture_bus(w, END, 0);
-	stock_frame(&f, 5, STOCK, BUS, w, sizeof(w));
-	ATF_REQUIRE_EQ(PFSYNC_OK, stock_say(&os, B + 1, f.bytes, f.len));
+	bus(B + 1, STOCK, END, 0, 0);
 	ended(true);
 }
 
@@ -245,14 +239,14 @@ ATF_TC_BODY(other_kernels_tell_none, tc)
 	(void)tc;
 	for (noise = 0; noise <= 255; noise++) {
 		asked();
-		bus(STOCK, END, 2, (uint8_t)noise);
+		bus(B, STOCK, END, 2, (uint8_t)noise);
 		ended(false);
-		bus(STOCK, END, 1, (uint8_t)noise);
+		bus(B, STOCK, END, 1, (uint8_t)noise);
 		ended(true);
 
 		asked();
-		bus(STOCK, START, 0, (uint8_t)noise);
-		bus(STOCK, END, 0, (uint8_t)(255 - noise));
+		bus(B, STOCK, START, 0, (uint8_t)noise);
+		bus(B, STOCK, END, 0, (uint8_t)(255 - noise));
 		ended(true);
 	}
 }
@@ -308,6 +302,15 @@ after(uint8_t round)
 	return (round == 255 ? 1 : round + 1);
 }
 
+/* It is being sent to one of ours: the number of its round. */
+static uint8_t
+begun(unsigned format, uint8_t version)
+{
+	filled(format);
+	request(B, version, OURS);
+	return (sent(0, START, -1));
+}
+
 /* START tells the round that is for who joins, and END the one that is over. */
 ATF_TC_WITHOUT_HEAD(numbers_of_rounds);
 ATF_TC_BODY(numbers_of_rounds, tc)
@@ -315,9 +318,7 @@ ATF_TC_BODY(numbers_of_rounds, tc)
 	uint8_t round;
 
 	(void)tc;
-	filled(1400);
-	request(B, 5, OURS);
-	round = sent(0, START, -1);
+	round = begun(1400, 5);
 	fakeos_run_until(&os, os.now + 3000);
 	request(B + 1, 5, OURS);
 	(void)sent(1, START, after(round));
@@ -364,9 +365,7 @@ ATF_TC_BODY(each_life_has_its_own, tc)
 	uint8_t round;
 
 	(void)tc;
-	filled(1400);
-	request(B, 5, OURS);
-	round = sent(0, START, -1);
+	round = begun(1400, 5);
 	fixture_down(&os);
 	filled(1400);
 	fakeos_run_until(&os, os.now + 7);
@@ -382,9 +381,7 @@ ATF_TC_BODY(too_many_join, tc)
 	uint8_t round, i;
 
 	(void)tc;
-	filled(1400);
-	request(B, 5, OURS);
-	round = sent(0, START, -1);
+	round = begun(1400, 5);
 	fakeos_run_until(&os, os.now + 9300);
 	for (i = 1; i < 100; i++)
 		request(B + i, 5, OURS);
@@ -411,9 +408,7 @@ ATF_TC_BODY(joined_and_restarted, tc)
 	uint8_t round;
 
 	(void)tc;
-	filled(1400);
-	request(B, 5, OURS);
-	round = sent(0, START, -1);
+	round = begun(1400, 5);
 	fakeos_run_until(&os, os.now + 3000);
 	request(B + 1, 5, OURS);
 	fakeos_run_until(&os, os.now + 1500);
@@ -442,17 +437,13 @@ ATF_TC_BODY(joined_in_version_6, tc)
 	uint8_t round;
 
 	(void)tc;
-	filled(6);
-	request(B, 6, OURS);
-	round = sent(0, START, -1);
+	round = begun(6, 6);
 	fakeos_run_until(&os, os.now + 3000);
 	request(B + 1, 6, OURS);
 	(void)sent(1, START, after(round));
 	fixture_down(&os);
 
-	filled(6);
-	request(B, 6, OURS);
-	round = sent(0, START, -1);
+	round = begun(6, 6);
 	fakeos_run_until(&os, os.now + 3000);
 	request(B + 1, 6, STOCK);
 	ATF_CHECK_EQ(1, fakeos_sent(&os, BUS));

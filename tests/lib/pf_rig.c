@@ -248,3 +248,49 @@ rig_status(struct rig *rig, struct pf_status *status)
 
 	pf_status(rig->pf, status);
 }
+
+struct psync_state
+rig_numbered(uint32_t n, uint32_t creatorid)
+{
+	struct psync_state ps;
+	uint32_t addr = htonl(0x0a000000 + n);
+
+	memset(&ps, 0, sizeof(ps));
+	ps.id = n + 1;
+	ps.creatorid = creatorid;
+	ps.rule = UINT32_MAX;
+	memcpy(ps.key[0].addr[0], &addr, 4);
+	ps.key[0].addr[1][0] = 192;
+	ps.key[0].port[1] = htons(53);
+	ps.key[1] = ps.key[0];
+	snprintf(ps.ifname, sizeof(ps.ifname), "all");
+	ps.af[0] = ps.af[1] = PSYNC_AF_INET;
+	ps.proto[0] = ps.proto[1] = 17;
+	ps.direction = PSYNC_DIR_IN;
+	ps.timeout = PFTM_UDP_MULTIPLE;
+	return (ps);
+}
+
+void
+rig_fill(struct rig *rig, uint32_t from, uint32_t n, uint32_t creatorid)
+{
+	struct psync_state ps;
+	uint32_t i;
+
+	for (i = from; i < from + n; i++) {
+		ps = rig_numbered(i, creatorid);
+		if (pf_state_import(rig->pf, &ps, true) != PFSYNC_OK)
+			abort();
+	}
+}
+
+void
+rig_limit(struct rig *rig, uint32_t states)
+{
+	struct pf_settings settings;
+
+	pf_settings_default(&settings);
+	settings.limit_states = states;
+	if (pf_load(rig->pf, &settings, NULL, 0) != 0)
+		abort();
+}

@@ -104,6 +104,13 @@ void	rig_rdr_rules(struct pf_rule rules[2]);
 enum pf_action	rig_forward(struct rig *, const char *in, const char *out,
 	    struct rig_packet *);
 
+/* A UDP state number n, 60 s to live, by itself in the key space. */
+struct psync_state rig_numbered(uint32_t n, uint32_t creatorid);
+/* Puts in n of them, numbered from; aborts if one is refused. */
+void	rig_fill(struct rig *, uint32_t from, uint32_t n, uint32_t creatorid);
+/* Adaptive timeouts begin at 60 %, and end at 120 % of the limit. */
+void	rig_limit(struct rig *, uint32_t states);
+
 /* The only state, exported; aborts if there is another number of them. */
 void	rig_only(struct rig *, struct psync_state *);
 /* As many states as the table says there are, counted by a walk. */

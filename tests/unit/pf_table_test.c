@@ -15,51 +15,6 @@
 #include "os/hosted/pf/pf_impl.h"
 #include "tests/lib/pf_rig.h"
 
-/* A UDP state number n, by itself in the key space. */
-static struct psync_state
-numbered(uint32_t n, uint32_t creatorid)
-{
-	struct psync_state ps;
-	uint32_t addr = htonl(0x0a000000 + n);
-
-	memset(&ps, 0, sizeof(ps));
-	ps.id = n + 1;
-	ps.creatorid = creatorid;
-	ps.rule = UINT32_MAX;
-	memcpy(ps.key[0].addr[0], &addr, 4);
-	ps.key[0].addr[1][0] = 192;
-	ps.key[0].port[1] = htons(53);
-	ps.key[1] = ps.key[0];
-	snprintf(ps.ifname, sizeof(ps.ifname), "all");
-	ps.af[0] = ps.af[1] = PSYNC_AF_INET;
-	ps.proto[0] = ps.proto[1] = 17;
-	ps.direction = PSYNC_DIR_IN;
-	ps.timeout = PFTM_UDP_MULTIPLE;
-	return (ps);
-}
-
-static void
-fill(struct rig *rig, uint32_t from, uint32_t n, uint32_t creatorid)
-{
-	struct psync_state ps;
-	uint32_t i;
-
-	for (i = from; i < from + n; i++) {
-		ps = numbered(i, creatorid);
-		ATF_REQUIRE_EQ(PFSYNC_OK, pf_state_import(rig->pf, &ps, true));
-	}
-}
-
-static void
-set_limit(struct rig *rig, uint32_t limit)
-{
-	struct pf_settings settings;
-
-	pf_settings_default(&settings);
-	settings.limit_states = limit;
-	ATF_REQUIRE_EQ(0, pf_load(rig->pf, &settings, NULL, 0));
-}
-
 struct walk {
 	struct rig *rig;
 	uint8_t *seen;
@@ -97,7 +52,7 @@ ATF_TC_BODY(walk, tc)
 	bool more = true;
 
 	rig_open(&rig, NULL, 0);
-	fill(&rig, 0, STAY, 1);
+	rig_fill(&rig, 0, STAY, 1);
 	ATF_CHECK(!pf_states_walk(rig.pf, &row, STAY + 1, visit, &walk));
 	ATF_CHECK_EQ(STAY, walk.n);
 	memset(seen, 0, sizeof(seen));
@@ -107,7 +62,7 @@ ATF_TC_BODY(walk, tc)
 		ATF_CHECK(!more || walk.n == STEPS);
 		/* Some come; of those some go. */
 		ATF_REQUIRE(next + 500 < sizeof(seen));
-		fill(&rig, next, 500, 1);
+		rig_fill(&rig, next, 500, 1);
 		for (i = next; i < next + 500; i += 1 + i % 3)
 			pf_state_remove(rig.pf, pf_state_find(rig.pf, i + 1, 1),
 			    false);
@@ -134,7 +89,7 @@ ATF_TC_BODY(walk_removes, tc)
 
 	rig_open(&rig, NULL, 0);
 	ATF_CHECK(!pf_states_walk(rig.pf, &row, 1, visit, &walk));
-	fill(&rig, 0, sizeof(seen), 1);
+	rig_fill(&rig, 0, sizeof(seen), 1);
 	row = 0;
 	while (pf_states_walk(rig.pf, &row, 7, visit, &walk))
 		;
@@ -151,13 +106,13 @@ ATF_TC_BODY(clear, tc)
 	struct rig rig;
 
 	rig_open(&rig, NULL, 0);
-	fill(&rig, 0, 100, 1);
-	fill(&rig, 100, 50, 2);
+	rig_fill(&rig, 0, 100, 1);
+	rig_fill(&rig, 100, 50, 2);
 	/* Bound to em0, and floating but created on em0. */
-	ps = numbered(200, 1);
+	ps = rig_numbered(200, 1);
 	snprintf(ps.ifname, sizeof(ps.ifname), "em0");
 	ATF_REQUIRE_EQ(PFSYNC_OK, pf_state_import(rig.pf, &ps, true));
-	ps = numbered(201, 2);
+	ps = rig_numbered(201, 2);
 	snprintf(ps.orig_ifname, sizeof(ps.orig_ifname), "em0");
 	ATF_REQUIRE_EQ(PFSYNC_OK, pf_state_import(rig.pf, &ps, true));
 
@@ -238,14 +193,14 @@ ATF_TC_BODY(expiry, tc)
 	unsigned i;
 
 	rig_open(&rig, NULL, 0);
-	fill(&rig, 0, 10, 1);
+	rig_fill(&rig, 0, 10, 1);
 	/* 60 s to live, and at most 10 s until the sweep has come by. */
 	for (i = 0; i < 599; i++) {
 		rig.now += 100;
 		pf_purge(rig.pf);
 	}
 	ATF_CHECK_EQ(10, rig_count(&rig));
-	ps = numbered(0, 1);
+	ps = rig_numbered(0, 1);
 	pf_state_export(rig.pf, pf_state_find(rig.pf, 1, 1), &ps);
 	ATF_CHECK_EQ(1, ps.expire);
 	rig.now += 101;
@@ -259,21 +214,27 @@ ATF_TC_BODY(expiry, tc)
 	ATF_CHECK_EQ(10, rig.expires);
 	ATF_CHECK_EQ(0, rig.deletes);
 	/* However late it is called, one call goes round once. */
-	fill(&rig, 0, 10, 1);
+	rig_fill(&rig, 0, 10, 1);
 	rig.now += 3600 * 1000;
 	pf_purge(rig.pf);
 	ATF_CHECK_EQ(0, rig_count(&rig));
 	/* And without time having passed it does nothing. */
-	fill(&rig, 0, 10, 1);
+	rig_fill(&rig, 0, 10, 1);
 	pf_purge(rig.pf);
 	ATF_CHECK_EQ(0, rig.pf->purge.words_seen);
 	rig_close(&rig);
 }
 
+static uint32_t
+seconds_left(struct rig *rig, uint64_t id)
+{
+	return (pf_state_left(rig->pf, pf_state_find(rig->pf, id, 1)));
+}
+
 /* Of a table with limit 1000: start 600, end 1200. */
 static const struct {
 	uint32_t states;
-	uint32_t expire; /* of 60 s */
+	uint32_t left; /* of 60 s */
 } adaptive[] = {
 	{ 1, 60 },
 	{ 600, 60 },
@@ -293,12 +254,11 @@ ATF_TC_BODY(adaptive_timeouts, tc)
 	size_t i;
 
 	rig_open(&rig, NULL, 0);
-	set_limit(&rig, 1000);
+	rig_limit(&rig, 1000);
 	for (i = 0; i < sizeof(adaptive) / sizeof(adaptive[0]); i++) {
-		fill(&rig, 0, adaptive[i].states, 1);
-		pf_state_export(rig.pf, pf_state_find(rig.pf, 1, 1), &ps);
-		ATF_CHECK_EQ_MSG(adaptive[i].expire, ps.expire, "%u: %u",
-		    adaptive[i].states, ps.expire);
+		rig_fill(&rig, 0, adaptive[i].states, 1);
+		ATF_CHECK_EQ_MSG(adaptive[i].left, seconds_left(&rig, 1),
+		    "%u: %u", adaptive[i].states, seconds_left(&rig, 1));
 		pf_states_clear(rig.pf, 0, "", false);
 	}
 	/* Past the end there is no time left at all. */
@@ -306,12 +266,10 @@ ATF_TC_BODY(adaptive_timeouts, tc)
 	settings.timeout[PFTM_ADAPTIVE_START] = 5;
 	settings.timeout[PFTM_ADAPTIVE_END] = 10;
 	ATF_REQUIRE_EQ(0, pf_load(rig.pf, &settings, NULL, 0));
-	fill(&rig, 0, 6, 1);
-	pf_state_export(rig.pf, pf_state_find(rig.pf, 1, 1), &ps);
-	ATF_CHECK_EQ(48, ps.expire);
-	fill(&rig, 6, 4, 1);
-	pf_state_export(rig.pf, pf_state_find(rig.pf, 1, 1), &ps);
-	ATF_CHECK_EQ(0, ps.expire);
+	rig_fill(&rig, 0, 6, 1);
+	ATF_CHECK_EQ(48, seconds_left(&rig, 1));
+	rig_fill(&rig, 6, 4, 1);
+	ATF_CHECK_EQ(0, seconds_left(&rig, 1));
 	rig.now += 20000;
 	pf_purge(rig.pf);
 	/* The sweep ends with the shortage: 5 states are no more than start. */
@@ -323,14 +281,12 @@ ATF_TC_BODY(adaptive_timeouts, tc)
 	r.timeout[PFTM_ADAPTIVE_END] = 4;
 	ATF_REQUIRE_EQ(0, pf_load(rig.pf, &settings, &r, 1));
 	for (i = 0; i < 3; i++) {
-		ps = numbered((uint32_t)i, 1);
+		ps = rig_numbered((uint32_t)i, 1);
 		ps.rule = i < 2 ? 0 : UINT32_MAX;
 		ATF_REQUIRE_EQ(PFSYNC_OK, pf_state_import(rig.pf, &ps, true));
 	}
-	pf_state_export(rig.pf, pf_state_find(rig.pf, 1, 1), &ps);
-	ATF_CHECK_EQ(30, ps.expire);
-	pf_state_export(rig.pf, pf_state_find(rig.pf, 3, 1), &ps);
-	ATF_CHECK_EQ(60, ps.expire);
+	ATF_CHECK_EQ(30, seconds_left(&rig, 1));
+	ATF_CHECK_EQ(60, seconds_left(&rig, 3));
 	rig_close(&rig);
 }
 
@@ -351,9 +307,9 @@ ATF_TC_BODY(million, tc)
 	unsigned tab;
 
 	rig_open(&rig, NULL, 0);
-	set_limit(&rig, MILLION);
+	rig_limit(&rig, MILLION);
 	ATF_CHECK(pf_state_memory(rig.pf) < 512);
-	fill(&rig, 0, MILLION, 1);
+	rig_fill(&rig, 0, MILLION, 1);
 	for (i = 0; i < MILLION; i += 997)
 		ATF_REQUIRE(pf_state_find(rig.pf, i + 1, 1) != NULL);
 	/* Chains are short, so a lookup is. */
@@ -402,7 +358,7 @@ ATF_TC_BODY(purge_bound, tc)
 	unsigned calls = 0;
 
 	rig_open(&rig, NULL, 0);
-	fill(&rig, 0, 50000, 1);
+	rig_fill(&rig, 0, 50000, 1);
 	rig.now += 3600 * 1000;
 	while (rig_count(&rig) > 0) {
 		pf_purge(rig.pf);
@@ -413,7 +369,7 @@ ATF_TC_BODY(purge_bound, tc)
 	ATF_CHECK_EQ(50000, rig.expires);
 	ATF_CHECK(calls >= 50000 / 2048);
 	/* A table with few states left is swept by words, not by slots. */
-	fill(&rig, 0, 90000, 1);
+	rig_fill(&rig, 0, 90000, 1);
 	pf_states_clear(rig.pf, 0, "", false);
 	rig.now += 3600 * 1000;
 	pf_purge(rig.pf);
@@ -439,7 +395,7 @@ ATF_TC_BODY(purge_debt, tc)
 	pf_settings_default(&settings);
 	settings.timeout[PFTM_UDP_MULTIPLE] = 1000 * 3600;
 	ATF_REQUIRE_EQ(0, pf_load(rig.pf, &settings, NULL, 0));
-	fill(&rig, 0, 50000, 1);
+	rig_fill(&rig, 0, 50000, 1);
 	for (i = 0; i < 20; i++) {
 		rig.now += 3600 * 1000;
 		pf_purge(rig.pf);
@@ -470,10 +426,10 @@ ATF_TC_BODY(memory, tc)
 	ATF_CHECK_MSG(pf_state_memory(rig.pf) <= 400, "%zu bytes",
 	    pf_state_memory(rig.pf));
 	ATF_CHECK(pf_state_memory(rig.pf) >= sizeof(struct pf_state));
-	set_limit(&rig, 1000);
+	rig_limit(&rig, 1000);
 	ATF_CHECK(pf_state_memory(rig.pf) <= 400);
 	/* The rows are the same at any limit: more states share them. */
-	set_limit(&rig, 1000000);
+	rig_limit(&rig, 1000000);
 	ATF_CHECK(pf_state_memory(rig.pf) < sizeof(struct pf_state) + 8);
 	rig_close(&rig);
 }

@@ -93,7 +93,7 @@ struct psync_state {
 	uint32_t	anchor;
 	uint32_t	nat_rule;
 	uint32_t	creation;	/* age in seconds */
-	uint32_t	expire;		/* seconds left; 0: unknown, all */
+	uint32_t	expire;		/* seconds left, see lifetime.h */
 	uint64_t	packets[2];	/* forward, back */
 	uint64_t	bytes[2];
 	struct psync_key key[2];	/* [PSYNC_WIRE], [PSYNC_STACK] */
@@ -140,7 +140,7 @@ struct psync_state {
 struct psync_change {
 	uint64_t	id;
 	uint32_t	creatorid;
-	uint32_t	expire;		/* seconds left */
+	uint32_t	expire;		/* as in struct psync_state */
 	const struct psync_peer *src;
 	const struct psync_peer *dst;
 	uint8_t		*told;		/* a byte of the state for the engine:

@@ -67,6 +67,14 @@ export_flags(const struct pf_kstate *st)
 	return (pfsync_private(st) ? flags | PSYNC_STATE_NOSYNC : flags);
 }
 
+uint32_t
+pfsync_timeout(const struct pf_krule *r, uint8_t timeout)
+{
+	uint32_t s = r->timeout[timeout];
+
+	return (s != 0 ? s : V_pf_default_rule.timeout[timeout]);
+}
+
 /*
  * Seconds.  A state may end by pf's decision rather than in time: PFTM_MAX and
  * above.
@@ -74,18 +82,17 @@ export_flags(const struct pf_kstate *st)
 static uint32_t
 left(const struct pf_kstate *st)
 {
-	uint32_t end, now = (uint32_t)time_uptime;
-
 	if (st->timeout >= PFTM_MAX)
 		return (0);
-	end = (uint32_t)pf_state_expires(st);
-	return (end > now ? end - now : 0);
+	return (psync_left(pfsync_timeout(PFSYNC_RULE(st->rule), st->timeout),
+	    (uint32_t)((pfsync_pf_now() - st->expire) / PFSYNC_PF_SECOND)));
 }
 
 bool
 pfsync_expired(const struct pf_kstate *st)
 {
-	return (st->timeout < PFTM_MAX && left(st) == 0);
+	return (st->timeout < PFTM_MAX &&
+	    (uint32_t)pf_state_expires(st) <= (uint32_t)time_uptime);
 }
 
 static uint32_t

@@ -292,22 +292,15 @@ import_actions(struct pf_kstate *st, const struct psync_state *ps,
 }
 #endif
 
-/*
- * When a state of a rule was last seen, if it has so many seconds left.  0 is
- * unknown, as to pf: all of them.
- */
+/* When a state of a rule was last seen. */
 static pfsync_pf_time_t
 last_seen(const struct psync_state *ps, const struct pf_krule *r)
 {
-	pfsync_pf_time_t now = pfsync_pf_now();
-	uint32_t whole = r->timeout[ps->timeout];
+	uint32_t idle;
 
-	if (whole == 0)
-		whole = V_pf_default_rule.timeout[ps->timeout];
-	if (ps->expire == 0 || ps->expire >= whole)
-		return (now);
-	return (
-	    now - (pfsync_pf_time_t)(whole - ps->expire) * PFSYNC_PF_SECOND);
+	idle = psync_idle(pfsync_timeout(r, ps->timeout), ps->expire,
+	    ps->creation);
+	return (pfsync_pf_now() - (pfsync_pf_time_t)idle * PFSYNC_PF_SECOND);
 }
 
 static enum pfsync_refusal

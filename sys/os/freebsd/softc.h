@@ -47,6 +47,7 @@
 #include <net/vnet.h>
 #include <netinet/in.h>
 
+#include "net/pfsync/lifetime.h"
 #include "net/pfsync/pfsync.h"
 #include "os/freebsd/compat.h"
 
@@ -226,8 +227,11 @@ bool	pfsync_private(const struct pf_kstate *);
 /* Its rule says where packets go: route-to and the like. */
 bool	pfsync_routed(const struct pf_kstate *);
 
-/* In pf's units, when a state with pf's timeout set ends. */
+/* It has run out, rather than that pf ended it. */
 bool	pfsync_expired(const struct pf_kstate *);
+
+/* Seconds from a state's last packet, where timeouts do not shrink. */
+uint32_t pfsync_timeout(const struct pf_krule *, uint8_t timeout);
 
 /* pfsync_import.c: what peers have, for pf. */
 

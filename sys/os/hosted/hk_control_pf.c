@@ -105,8 +105,10 @@ static void
 page_visit(void *arg, struct pf_state *st)
 {
 	struct page *pg = arg;
+	struct psync_state *state = &pg->states[pg->count++];
 
-	pf_state_export(pg->hk->pf, st, &pg->states[pg->count++]);
+	pf_state_export(pg->hk->pf, st, state);
+	state->expire = pf_state_left(pg->hk->pf, st);
 }
 
 int

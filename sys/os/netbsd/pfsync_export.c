@@ -42,16 +42,22 @@ export_peer(const struct pf_state_peer *p, struct psync_peer *peer)
 	}
 }
 
+uint32_t
+pfsync_timeout(const struct pf_rule *r, uint8_t timeout)
+{
+	uint32_t s = r->timeout[timeout];
+
+	return (s != 0 ? s : pf_default_rule.timeout[timeout]);
+}
+
 /* Seconds that a state has left. */
 static uint32_t
 seconds_left(const struct pf_state *st)
 {
-	uint32_t end, now = (uint32_t)time_second;
-
 	if (st->timeout >= PFTM_MAX)
 		return (0);
-	end = pf_state_expires(st);
-	return (end > now ? end - now : 0);
+	return (psync_left(pfsync_timeout(st->rule.ptr, st->timeout),
+	    (uint32_t)time_second - st->expire));
 }
 
 /* One that is about to be purged has no timeout of its own any more. */

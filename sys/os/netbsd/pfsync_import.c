@@ -116,22 +116,6 @@ import_key(const struct psync_state *state, const struct psync_hosts *map,
 	sk->direction = state->direction;
 }
 
-/*
- * pf counts from the last packet, and the faster the more states there are.
- * Puts it so that as many seconds remain as the peer said, but never into the
- * future; 0 is unknown, as in all that version 3 says: then all of them.
- */
-static void
-import_expire(uint32_t left, struct pf_state *st)
-{
-	uint32_t whole, now = (uint32_t)time_second;
-
-	st->expire = now;
-	whole = pf_state_expires(st) - now;
-	if (left != 0 && left < whole)
-		st->expire = now - (whole - left);
-}
-
 static void
 import_rest(const struct psync_state *state, struct pf_rule *r,
     uint32_t peer_time, struct pf_state *st)
@@ -143,7 +127,9 @@ import_rest(const struct psync_state *state, struct pf_rule *r,
 	st->rule.ptr = r;
 	st->creation = (uint32_t)time_second - state->creation;
 	st->timeout = state->timeout;
-	import_expire(state->expire, st);
+	st->expire = (uint32_t)time_second -
+	    psync_idle(pfsync_timeout(r, state->timeout), state->expire,
+		state->creation);
 	for (i = 0; i < 2; i++) {
 		st->packets[i] = state->packets[i];
 		st->bytes[i] = state->bytes[i];

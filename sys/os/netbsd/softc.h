@@ -39,9 +39,11 @@
 #include <net/if.h>
 #include <netinet/in.h>
 
+#include "net/pfsync/lifetime.h"
 #include "net/pfsync/pfsync.h"
 
 struct in_multi;
+struct pf_rule;
 struct pf_state;
 struct pf_state_peer;
 struct pfsync_dev;
@@ -156,6 +158,9 @@ void	pfsync_config_fini(struct pfsync_dev *);
 /* pfsync_export.c: what pf has, for the engine. */
 
 void	pfsync_export(const struct pf_state *, struct psync_state *);
+
+/* Seconds from a state's last packet, where timeouts do not shrink. */
+uint32_t pfsync_timeout(const struct pf_rule *, uint8_t timeout);
 
 /* Peers is where change->src and dst will point to. */
 void	pfsync_change(struct pf_state *, struct psync_peer peers[2],

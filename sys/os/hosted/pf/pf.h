@@ -105,15 +105,19 @@ struct pf_state	*pf_state_find(struct pf *, uint64_t id, uint32_t creatorid);
 /*
  * Puts in a state learned from a peer: no hook is called.  same_rules: its rule
  * number is ours.  A TCP connection of the same key that is over gives way.
- * expire 0, or more than the timeout: all of the timeout is left.  Returns
- * PFSYNC_OK, or _R_PROTO (family, protocol, timeout), _VALUE (direction),
- * _RTABLE, _TAG, _ROUTE, _INTERFACE, _EXISTS (id or key), _LIMIT, _NOMEM.
+ * What expire says: net/pfsync/lifetime.h.  Returns PFSYNC_OK, or _R_PROTO
+ * (family, protocol, timeout), _VALUE (direction), _RTABLE, _TAG, _ROUTE,
+ * _INTERFACE, _EXISTS (id or key), _LIMIT, _NOMEM.
  */
 enum pfsync_refusal pf_state_import(struct pf *, const struct psync_state *,
 		    bool same_rules);
 
+/* As peers are told: expire is without adaptive timeouts. */
 void		 pf_state_export(struct pf *, const struct pf_state *,
 		    struct psync_state *);
+
+/* Seconds until it runs out, adaptive timeouts considered. */
+uint32_t	 pf_state_left(const struct pf *, const struct pf_state *);
 
 /* change->src, ->dst and ->told point into the state. */
 void		 pf_state_change(struct pf *, struct pf_state *,

@@ -11,6 +11,7 @@
 #include <endian.h>
 #include <string.h>
 
+#include "net/pfsync/lifetime.h"
 #include "os/hosted/pf/pf_impl.h"
 
 /* Flags of FreeBSD's and OpenBSD's states that mean nothing to another host. */
@@ -47,18 +48,15 @@ import_key(struct psync_key *key, const struct psync_key *from, uint8_t af)
 	memcpy(key->port, from->port, sizeof(key->port));
 }
 
-/*
- * When the timeout of a state began that has left seconds to live.  0 is
- * unknown, as to pf: all of it is left.  It cannot have more than all either.
- */
+/* When the last packet of a state came: ms. */
 static int64_t
-import_expire(const struct pf *pf, const struct pf_state *st, uint32_t left)
+import_expire(const struct pf *pf, const struct pf_state *st,
+    const struct psync_state *ps)
 {
-	uint32_t timeout = pf_timeout_of(pf, st, st->timeout);
+	uint32_t whole = pf_timeout_of(pf, st, st->timeout);
 
-	if (left == 0 || left > timeout)
-		left = timeout;
-	return (pf_now(pf) - (timeout - (int64_t)left) * 1000);
+	return (
+	    pf_now(pf) - psync_idle(whole, ps->expire, ps->creation) * 1000LL);
 }
 
 /* Now, as peer_time has it: 0 is never. */
@@ -95,7 +93,7 @@ import_fill(struct pf *pf, struct pf_state *st, const struct psync_state *ps,
 	memcpy(st->packets, ps->packets, sizeof(st->packets));
 	memcpy(st->bytes, ps->bytes, sizeof(st->bytes));
 	st->creation = pf_now(pf) - ps->creation * 1000LL;
-	st->expire = import_expire(pf, st, ps->expire);
+	st->expire = import_expire(pf, st, ps);
 	st->qid = ps->qid;
 	st->pqid = ps->pqid;
 	st->dnpipe = ps->dnpipe;
@@ -161,13 +159,12 @@ pf_state_import(struct pf *pf, const struct psync_state *ps, bool same_rules)
 	return (import_place(pf, &st));
 }
 
-/* Whole seconds, rounded up: what is left is 0 only when nothing is. */
+/* Seconds, rounded up: what is left is 0 only when nothing is. */
 static uint32_t
-seconds_left(struct pf *pf, const struct pf_state *st)
+told_left(const struct pf *pf, const struct pf_state *st)
 {
-	int64_t ms = pf_state_expires(pf, st) - pf_now(pf);
-
-	return (ms <= 0 ? 0 : (uint32_t)((ms + 999) / 1000));
+	return (psync_left(pf_timeout_of(pf, st, st->timeout),
+	    (uint32_t)((pf_now(pf) - st->expire) / 1000)));
 }
 
 static uint32_t
@@ -188,7 +185,7 @@ pf_state_export(struct pf *pf, const struct pf_state *st,
 	ps->rule = rule_number(st);
 	ps->anchor = ps->nat_rule = UINT32_MAX;
 	ps->creation = (uint32_t)((pf_now(pf) - st->creation) / 1000);
-	ps->expire = seconds_left(pf, st);
+	ps->expire = told_left(pf, st);
 	memcpy(ps->packets, st->packets, sizeof(ps->packets));
 	memcpy(ps->bytes, st->bytes, sizeof(ps->bytes));
 	memcpy(ps->key, st->key, sizeof(ps->key));
@@ -222,7 +219,7 @@ pf_state_change(struct pf *pf, struct pf_state *st, struct psync_change *change)
 	*change = (struct psync_change) {
 		.id = st->id,
 		.creatorid = st->creatorid,
-		.expire = seconds_left(pf, st),
+		.expire = told_left(pf, st),
 		.src = &st->src,
 		.dst = &st->dst,
 		.told = &st->told,

@@ -47,6 +47,15 @@ pf_state_expires(const struct pf *pf, const struct pf_state *st)
 	return (st->expire + (int64_t)ms);
 }
 
+/* Rounded up: what is left is 0 only when nothing is. */
+uint32_t
+pf_state_left(const struct pf *pf, const struct pf_state *st)
+{
+	int64_t ms = pf_state_expires(pf, st) - pf_now(pf);
+
+	return (ms <= 0 ? 0 : (uint32_t)((ms + 999) / 1000));
+}
+
 /* Removes what has run out among 64 slots; counts what it looked at. */
 static void
 purge_word(struct pf *pf, uint64_t word, int64_t now)

@@ -8,98 +8,8 @@
 #include <atf-c.h>
 #include <string.h>
 
-#include "net/pfsync/codec.h"
 #include "net/pfsync/defer.h"
-#include "tests/lib/fixture.h"
-
-#define INS	13
-#define INS_ACK 2
-#define UPD	14
-#define DEL_C	7
-
-static struct fakeos os;
-static struct psync_config config;
-
-static void
-up(unsigned slices)
-{
-	config = fixture_config(1400, 1500, 128);
-	config.defer = true;
-	fixture_up(&os, slices, &config);
-}
-
-static void
-configure(void)
-{
-	ATF_REQUIRE_EQ(PSYNC_ERR_NONE, psync_configure(os.sc, &config));
-}
-
-static void *
-packet(unsigned n)
-{
-	return ((void *)(uintptr_t)(n + 1));
-}
-
-/* pf makes state n and asks for its packet to be held. */
-static bool
-new_connection(unsigned n)
-{
-	struct psync_state st = fixture_state(n, os.hostid);
-
-	return (fakeos_pf_defer(&os, fakeos_pf_insert(&os, &st), packet(n)));
-}
-
-static struct fakeos_state *
-state(unsigned n)
-{
-	struct psync_state st = fixture_state(n, os.hostid);
-
-	return (fakeos_find(&os, st.id, st.creatorid));
-}
-
-static void
-ack(unsigned n, uint32_t creatorid)
-{
-	struct psync_state st = fixture_state(n, creatorid);
-	uint8_t w[12];
-
-	fixture_key(w, st.id, creatorid);
-	ATF_REQUIRE_EQ(PFSYNC_OK, fixture_receive(&os, INS_ACK, 1, w));
-}
-
-static void
-pass(uint64_t ms)
-{
-	fakeos_run_until(&os, os.now + ms);
-}
-
-/* So many have been sent, in this order, and so many dropped. */
-static void
-gone(unsigned released, unsigned dropped)
-{
-	ATF_CHECK_EQ_MSG(released, os.nreleased, "%u sent, not %u",
-	    os.nreleased, released);
-	ATF_CHECK_EQ_MSG(dropped, os.ndropped, "%u dropped, not %u",
-	    os.ndropped, dropped);
-}
-
-static unsigned
-held(void)
-{
-	struct psync_status s;
-
-	psync_status(os.sc, &s);
-	return (s.deferred);
-}
-
-static bool
-wants_ack(const uint8_t *message)
-{
-	struct psync_state st;
-
-	psync_decode(&psync_layout_1400, message, &st);
-	return ((st.state_flags & PSYNC_STATE_ACK) != 0);
-}
+#include "tests/lib/defer_rig.h"
 
 ATF_TC_WITHOUT_HEAD(acked);
 ATF_TC_BODY(acked, tc)
@@ -140,8 +50,8 @@ ATF_TC_BODY(delay, tc)
 	(void)tc;
 	for (i = 0; i < sizeof(delays) / sizeof(delays[0]); i++) {
 		up(2);
-		config.defer_delay = (uint16_t)delays[i];
-		configure();
+		defer_config.defer_delay = (uint16_t)delays[i];
+		defer_configure();
 		ms = delays[i] == 0 ? 20 : delays[i];
 		ATF_REQUIRE(new_connection(1));
 		pass(ms - 1);
@@ -154,8 +64,8 @@ ATF_TC_BODY(delay, tc)
 		fixture_down(&os);
 	}
 	up(1);
-	config.defer_delay = 1001;
-	ATF_CHECK_EQ(PSYNC_ERR_VALUE, psync_configure(os.sc, &config));
+	defer_config.defer_delay = 1001;
+	ATF_CHECK_EQ(PSYNC_ERR_VALUE, psync_configure(os.sc, &defer_config));
 	fixture_down(&os);
 }
 
@@ -210,74 +120,6 @@ ATF_TC_BODY(insert_left, tc)
 	ATF_CHECK(wants_ack(fakeos_message(&os, UPD, 0)));
 	ack(2, os.hostid);
 	gone(2, 0);
-	fixture_down(&os);
-}
-
-/*
- * A forwarded packet has made a state on its way in, too: the peer must have
- * both.  Its addresses may have been translated on the way out.
- */
-ATF_TC_WITHOUT_HEAD(mate);
-ATF_TC_BODY(mate, tc)
-{
-	struct psync_state in, out;
-	unsigned n, slices;
-
-	(void)tc;
-	for (slices = 1; slices <= 8; slices += 7) {
-		up(slices);
-		ack(0, os.hostid);
-		for (n = 0; n < 20; n++) {
-			fakeos_forget(&os);
-			os.nreleased = 0;
-			in = fixture_state(2 * n, os.hostid);
-			in.direction = PSYNC_DIR_IN;
-			(void)fakeos_pf_insert(&os, &in);
-			out = fixture_state(2 * n + 1, os.hostid);
-			out.key[PSYNC_STACK].port[0] = in.key[0].port[1];
-			out.key[PSYNC_STACK].port[1] = in.key[0].port[0];
-			memcpy(out.key[PSYNC_STACK].addr[0], in.key[0].addr[1],
-			    16);
-			memcpy(out.key[PSYNC_STACK].addr[1], in.key[0].addr[0],
-			    16);
-			out.key[PSYNC_WIRE].port[0] = 7;
-			ATF_REQUIRE(fakeos_pf_defer(&os,
-			    fakeos_pf_insert(&os, &out), packet(n)));
-			ATF_REQUIRE_EQ(2, fakeos_sent(&os, INS));
-			ATF_CHECK(wants_ack(fakeos_message(&os, INS, 0)));
-			ATF_CHECK(wants_ack(fakeos_message(&os, INS, 1)));
-			ATF_CHECK_EQ(1, held());
-
-			/* in either order; both again if nobody answers */
-			ack(2 * n + n % 2, os.hostid);
-			gone(0, 0);
-			pass(5);
-			ATF_CHECK_EQ(1, fakeos_sent(&os, UPD));
-			ack(2 * n + 1 - n % 2, os.hostid);
-			gone(1, 0);
-			pass(100);
-			gone(1, 0);
-			ATF_CHECK_EQ(1, fakeos_sent(&os, UPD));
-		}
-		fixture_down(&os);
-	}
-
-	/* The mate of another, or of long ago, is none. */
-	up(1);
-	in = fixture_state(1, os.hostid);
-	in.direction = PSYNC_DIR_IN;
-	(void)fakeos_pf_insert(&os, &in);
-	ATF_REQUIRE(new_connection(2));
-	ack(2, os.hostid);
-	gone(1, 0);
-	pass(101);
-	out = fixture_state(3, os.hostid);
-	out.key[PSYNC_STACK] = in.key[0];
-	ATF_REQUIRE(
-	    fakeos_pf_defer(&os, fakeos_pf_insert(&os, &out), packet(3)));
-	ack(3, os.hostid);
-	gone(2, 0);
-	ATF_CHECK_EQ(0, held());
 	fixture_down(&os);
 }
 
@@ -350,12 +192,12 @@ ATF_TC_BODY(nobody, tc)
 	unsigned i;
 
 	(void)tc;
-	config = fixture_config(1400, 1500, 128);
-	config.defer = true;
+	defer_config = fixture_config(1400, 1500, 128);
+	defer_config.defer = true;
 	fakeos_init(&os);
 	os.sc = psync_create(&fakeos_ops, &os, 1);
 	ATF_REQUIRE(os.sc != NULL);
-	configure();
+	defer_configure();
 	ATF_CHECK(!new_connection(0));
 	ack(0, os.hostid);
 	for (i = 1; i <= PSYNC_DEFER_PATIENCE; i++) {
@@ -369,9 +211,9 @@ ATF_TC_BODY(nobody, tc)
 	ack(0, os.hostid);
 	ATF_CHECK(new_connection(i++));
 	/* A new path, new peers. */
-	config.syncpeer_af = PSYNC_AF_INET;
-	config.syncpeer[0] = 192;
-	configure();
+	defer_config.syncpeer_af = PSYNC_AF_INET;
+	defer_config.syncpeer[0] = 192;
+	defer_configure();
 	ATF_CHECK(!new_connection(i));
 	fixture_down(&os);
 }
@@ -388,16 +230,16 @@ ATF_TC_BODY(not_wanted, tc)
 	st.state_flags = PSYNC_STATE_NOSYNC;
 	fs = fakeos_pf_insert(&os, &st);
 	ATF_CHECK(!fakeos_pf_defer(&os, fs, packet(1)));
-	config.defer = false;
-	configure();
+	defer_config.defer = false;
+	defer_configure();
 	ATF_CHECK(!new_connection(2));
-	config.defer = true;
-	config.up = false;
-	configure();
+	defer_config.defer = true;
+	defer_config.up = false;
+	defer_configure();
 	ATF_CHECK(!new_connection(3));
-	config.up = true;
-	memset(config.syncdev, 0, sizeof(config.syncdev));
-	configure();
+	defer_config.up = true;
+	memset(defer_config.syncdev, 0, sizeof(defer_config.syncdev));
+	defer_configure();
 	ATF_CHECK(!new_connection(4));
 	gone(0, 0);
 	fixture_down(&os);
@@ -455,27 +297,27 @@ ATF_TC_BODY(down, tc)
 	up(3);
 	for (i = 0; i < 5; i++)
 		ATF_REQUIRE(new_connection(i));
-	config.maxupd = 3;
-	configure();
+	defer_config.maxupd = 3;
+	defer_configure();
 	gone(0, 0);
-	config.defer_delay = 30;
-	configure();
+	defer_config.defer_delay = 30;
+	defer_configure();
 	gone(5, 0);
 	for (; i < 10; i++)
 		ATF_REQUIRE(new_connection(i));
-	config.up = false;
-	configure();
+	defer_config.up = false;
+	defer_configure();
 	gone(10, 0);
-	config.up = true;
-	configure();
+	defer_config.up = true;
+	defer_configure();
 	ack(0, os.hostid);
 	for (; i < 15; i++)
 		ATF_REQUIRE(new_connection(i));
-	config.defer = false;
-	configure();
+	defer_config.defer = false;
+	defer_configure();
 	gone(15, 0);
-	config.defer = true;
-	configure();
+	defer_config.defer = true;
+	defer_configure();
 	for (; i < 20; i++)
 		ATF_REQUIRE(new_connection(i));
 	fixture_down(&os);
@@ -504,20 +346,21 @@ ATF_TC_BODY(no_memory, tc)
 	unsigned i;
 
 	(void)tc;
-	config = fixture_config(1400, 1500, 128);
-	fixture_up(&os, 3, &config);
-	config.defer = true;
+	defer_config = fixture_config(1400, 1500, 128);
+	fixture_up(&os, 3, &defer_config);
+	defer_config.defer = true;
 	for (i = 1; i <= 3; i++) {
 		os.fail_alloc = os.allocs + 1;
-		ATF_CHECK_EQ(PSYNC_ERR_NOMEM, psync_configure(os.sc, &config));
+		ATF_CHECK_EQ(PSYNC_ERR_NOMEM,
+		    psync_configure(os.sc, &defer_config));
 		ATF_CHECK(!new_connection(i));
 		os.fail_alloc = os.allocs + 2;
 		if (i < 3)
 			ATF_CHECK_EQ(PSYNC_ERR_NOMEM,
-			    psync_configure(os.sc, &config));
+			    psync_configure(os.sc, &defer_config));
 	}
 	os.fail_alloc = 0;
-	configure();
+	defer_configure();
 	ATF_CHECK(new_connection(i));
 	fixture_down(&os);
 	gone(0, 1);
@@ -529,7 +372,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, delay);
 	ATF_TP_ADD_TC(tp, resent);
 	ATF_TP_ADD_TC(tp, insert_left);
-	ATF_TP_ADD_TC(tp, mate);
 	ATF_TP_ADD_TC(tp, in_order);
 	ATF_TP_ADD_TC(tp, full);
 	ATF_TP_ADD_TC(tp, nobody);

@@ -388,11 +388,71 @@ ATF_TC_BODY(change_over, tc)
 	}
 }
 
+/* A whole state of version 6, with a flag that its peers alone know. */
+static void
+say_strange_flag(uint64_t id)
+{
+	const struct psync_dialect *d = &psync_dialects[PSYNC_D_V6];
+	struct psync_state st = fixture_state(0, FIXTURE_PEER);
+	struct stock_frame f;
+	uint8_t w[360], flagged[360];
+	size_t at;
+
+	st.id = id;
+	ATF_REQUIRE_EQ(0, psync_encode(d->state, w, &st));
+	st.state_flags |= PSYNC_STATE_ALLOWOPTS;
+	ATF_REQUIRE_EQ(0, psync_encode(d->state, flagged, &st));
+	for (at = 0; w[at] == flagged[at]; at++)
+		;
+	flagged[at] |= 0x04;
+	stock_frame(&f, d->version->number, 0, psync_action_of(d, PSYNC_M_INS),
+	    flagged, d->state->size);
+	ATF_REQUIRE_EQ(PFSYNC_OK, stock_say(&os, 2, f.bytes, f.len));
+}
+
+/*
+ * What a dialect has no words for is left out, counted, and takes nothing else
+ * along: told and heard.
+ */
+ATF_TC_WITHOUT_HEAD(unmapped);
+ATF_TC_BODY(unmapped, tc)
+{
+	struct psync_state st;
+
+	(void)tc;
+	up(0);
+	stock_meet(&os, 2, psync_dialects[PSYNC_D_V6].version->number, 0);
+	fakeos_run_until(&os, os.now + 20000);
+	fakeos_forget(&os);
+	st = fixture_state(1, os.hostid);
+	(void)fakeos_pf_insert(&os, &st);
+	fakeos_run_until(&os, os.now + 1000);
+	ATF_REQUIRE_EQ(1, os.nframes);
+	ATF_CHECK_EQ(6, os.frame[0].bytes[0]);
+	ATF_CHECK_EQ(0, fixture_stats(&os).unmapped);
+
+	st = fixture_state(2, os.hostid);
+	st.state_flags |= 0x8000;
+	(void)fakeos_pf_insert(&os, &st);
+	fakeos_run_until(&os, os.now + 1000);
+	ATF_REQUIRE_EQ(2, os.nframes);
+	ATF_CHECK_EQ(1, fixture_stats(&os).unmapped);
+	ATF_CHECK_EQ(0, fixture_stats(&os).untold);
+
+	say_strange_flag(4711);
+	ATF_CHECK_EQ(2, fixture_stats(&os).unmapped);
+	ATF_REQUIRE(fakeos_find(&os, 4711, FIXTURE_PEER) != NULL);
+	ATF_CHECK_EQ(PSYNC_STATE_ALLOWOPTS,
+	    fakeos_find(&os, 4711, FIXTURE_PEER)->st.state_flags);
+	fixture_down(&os);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, each);
 	ATF_TP_ADD_TC(tp, together);
 	ATF_TP_ADD_TC(tp, tdb);
 	ATF_TP_ADD_TC(tp, change_over);
+	ATF_TP_ADD_TC(tp, unmapped);
 	return (atf_no_error());
 }

@@ -389,6 +389,90 @@ ATF_TC_BODY(request_delayed, tc)
 	fixture_down(&os);
 }
 
+/*
+ * What this host dropped of it
+ */
+
+ATF_TC_WITHOUT_HEAD(missed_midway);
+ATF_TC_BODY(missed_midway, tc)
+{
+	(void)tc;
+	asked();
+	receive_bus(START, 0);
+	receive_states(0, 10);
+	psync_missed(os.sc);
+	receive_states(20, 30);
+	requests(1);
+	receive_bus(END, 0);
+	requests(2);
+	running(1);
+	ATF_CHECK_EQ(0, status().bulk_states);
+	fakeos_run_until(&os, os.now + 2000);
+	requests(3);
+	receive_bus(START, 0);
+	receive_states(0, 30);
+	receive_bus(END, 0);
+	ended(PSYNC_BULK_OK, 1);
+	ATF_CHECK_EQ(30, status().bulk_states);
+	fakeos_run_until(&os, os.now + 600000);
+	requests(3);
+	fixture_down(&os);
+}
+
+/* Who always misses some of it is not kept from being master for ever. */
+ATF_TC_WITHOUT_HEAD(missed_always);
+ATF_TC_BODY(missed_always, tc)
+{
+	unsigned i;
+
+	(void)tc;
+	asked();
+	for (i = 1; i <= 4; i++) {
+		running(1);
+		requests(i);
+		receive_bus(START, 0);
+		receive_states(0, 10);
+		psync_missed(os.sc);
+		receive_bus(END, 0);
+	}
+	ended(PSYNC_BULK_OK, 1);
+	requests(4);
+	fixture_down(&os);
+}
+
+ATF_TC_WITHOUT_HEAD(missed_and_noticed_late);
+ATF_TC_BODY(missed_and_noticed_late, tc)
+{
+	(void)tc;
+	asked();
+	receive_bus(START, 0);
+	fakeos_run_until(&os, os.now + 100);
+	receive_bus(END, 0);
+	ended(PSYNC_BULK_OK, 1);
+	fakeos_run_until(&os, os.now + 1999);
+	psync_missed(os.sc);
+	requests(2);
+	ATF_CHECK_EQ(PSYNC_BULK_RUNNING, status().bulk);
+	ATF_CHECK_EQ(0, os.demotion);
+	receive_bus(END, 0);
+	ended(PSYNC_BULK_OK, 1);
+
+	/* Not twice in a minute. */
+	psync_missed(os.sc);
+	requests(2);
+	fakeos_run_until(&os, os.now + 60000);
+	requests(3);
+	receive_bus(END, 0);
+
+	/* At other times what is lost is no bulk update. */
+	fakeos_run_until(&os, os.now + 60000);
+	psync_missed(os.sc);
+	fakeos_run_until(&os, os.now + 60000);
+	requests(3);
+	ended(PSYNC_BULK_OK, 1);
+	fixture_down(&os);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, received);
@@ -402,5 +486,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, reconfigured_midway);
 	ATF_TP_ADD_TC(tp, resync_midway);
 	ATF_TP_ADD_TC(tp, request_delayed);
+	ATF_TP_ADD_TC(tp, missed_midway);
+	ATF_TP_ADD_TC(tp, missed_always);
+	ATF_TP_ADD_TC(tp, missed_and_noticed_late);
 	return (atf_no_error());
 }

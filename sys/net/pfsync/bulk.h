@@ -48,6 +48,13 @@
  */
 #define PSYNC_BULK_LONGEST	3600000	/* ms */
 
+/*
+ * If this host dropped some of it, it is asked for again, so often; and also if
+ * that is noticed so long after it has ended.
+ */
+#define PSYNC_BULK_AGAIN	3
+#define PSYNC_BULK_FRESH	2000	/* ms */
+
 /* A peer that has been asked so often and never began has nothing to say. */
 #define PSYNC_BULK_CHANCES	2
 
@@ -95,6 +102,8 @@ struct psync_ask {			/* all [M] */
 	bool		demoted;
 	bool		quiet;		/* for a loss: CARP is left alone */
 	bool		later;		/* ask again, quietly, at loss_at */
+	bool		missed;		/* some of this try was dropped here */
+	unsigned	again;		/* tries because of that */
 	unsigned	signs;		/* STARTs and ENDs taken for progress:
 					   forged ones do not go on for ever */
 	uint64_t	unknown_at;	/* ms; since then, */
@@ -164,6 +173,9 @@ void	psync_bulk_progress(struct psync *, struct psync_node *from,
 /* A BUS message arrived; round is 0 if it tells none. */
 void	psync_bulk_status(struct psync *, struct psync_node *from,
 	    uint8_t status, uint32_t endtime, uint8_t round);
+
+/* This host has dropped packets unread. */
+void	psync_bulk_missed(struct psync *);
 
 /* A peer told of a state that is not here, and it was asked for. */
 void	psync_bulk_unknown(struct psync *, uint64_t now);

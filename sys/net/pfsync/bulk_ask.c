@@ -85,6 +85,7 @@ request(struct psync *sc, uint64_t now)
 
 	sc->ask.tries++;
 	sc->ask.requested_at = now;
+	sc->ask.missed = false;
 	wait(&sc->ask, now);
 	psync_peers_bulk_asked(&sc->peers);
 	psync_encode_key(everything, 0, 0);
@@ -111,7 +112,7 @@ begin(struct psync *sc, uint64_t now)
 	struct psync_ask *a = &sc->ask;
 
 	a->result = PSYNC_BULK_RUNNING;
-	a->tries = 0;
+	a->tries = a->again = 0;
 	a->states = 0;
 	a->from_af = 0;
 	a->signs = 0;
@@ -123,18 +124,36 @@ begin(struct psync *sc, uint64_t now)
 	request(sc, now);
 }
 
+/* All have ended. */
+static void
+done(struct psync *sc, uint64_t now)
+{
+	struct psync_ask *a = &sc->ask;
+
+	if (!a->missed || a->again == PSYNC_BULK_AGAIN ||
+	    !may_request(a, now)) {
+		finish(sc, PSYNC_BULK_OK, now, "pfsync bulk done");
+		return;
+	}
+	a->again++;
+	a->states = 0;
+	a->state = PSYNC_ASK_ASKED;
+	psync_peers_bulk_reset(&sc->peers);
+	request(sc, now);
+}
+
 /* Nothing for a while: once more, or that was all. */
 static void
 retry(struct psync *sc, uint64_t now)
 {
 	const struct psync_left left = psync_peers_left(&sc->peers, now);
-	bool done = left.ended > 0 && left.started == 0;
+	bool ended = left.ended > 0 && left.started == 0;
 
-	if (may_request(&sc->ask, now) && !(done && left.hopeful == 0)) {
+	if (may_request(&sc->ask, now) && !(ended && left.hopeful == 0)) {
 		psync_peers_bulk_stalled(&sc->peers);
 		request(sc, now);
-	} else if (done)
-		finish(sc, PSYNC_BULK_OK, now, "pfsync bulk done");
+	} else if (ended)
+		done(sc, now);
 	else
 		finish(sc, PSYNC_BULK_FAILED, now, "pfsync bulk fail");
 }
@@ -158,7 +177,7 @@ ask_event(struct psync *sc, enum ask_event event)
 		retry(sc, now);
 		break;
 	case DONE:
-		finish(sc, PSYNC_BULK_OK, now, "pfsync bulk done");
+		done(sc, now);
 		break;
 	case DROP:
 		finish(sc, PSYNC_BULK_FAILED, now, "pfsync down");
@@ -215,6 +234,19 @@ psync_bulk_unknown(struct psync *sc, uint64_t now)
 		a->unknown = 0;
 	}
 	if (++a->unknown == PSYNC_BULK_UNKNOWN)
+		ask_quietly(sc, now);
+}
+
+void
+psync_bulk_missed(struct psync *sc)
+{
+	struct psync_ask *a = &sc->ask;
+	uint64_t now = psync_now(sc);
+
+	if (a->state != PSYNC_ASK_IDLE)
+		a->missed = true;
+	else if (a->result == PSYNC_BULK_OK &&
+	    now - (a->asked_at + a->took) < PSYNC_BULK_FRESH)
 		ask_quietly(sc, now);
 }
 

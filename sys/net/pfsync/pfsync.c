@@ -287,6 +287,14 @@ psync_resync(struct psync *sc)
 	return (error);
 }
 
+void
+psync_missed(struct psync *sc)
+{
+	psync_lock(sc, PSYNC_LOCK_MAIN);
+	psync_bulk_missed(sc);
+	psync_unlock(sc, PSYNC_LOCK_MAIN);
+}
+
 /*
  * Timers.
  */

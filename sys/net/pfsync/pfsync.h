@@ -155,6 +155,13 @@ void		 psync_writable(struct psync *);
  */
 void		 psync_lost(struct psync *);
 
+/*
+ * Packets were dropped on this host, within the last second or so, before
+ * psync_input() could see them: an input queue was full.  A bulk update that
+ * is under way, or has just ended, is asked for again.  No locks held.
+ */
+void		 psync_missed(struct psync *);
+
 /* Seconds since boot as struct psync_change has them. */
 uint32_t	 psync_now_s(struct psync *);
 

@@ -198,40 +198,62 @@ pfsync_set_mtu(struct pfsync_dev *dev, unsigned mtu)
 	return (pfsync_apply(dev, &config));
 }
 
-/* In a thread: the syncdev does not look as it did. */
+/* The syncdev may not look as it did. */
 static void
-path_changed(struct work *wk, void *arg)
+path_look(struct pfsync_dev *dev)
+{
+	struct psync_config same = dev->config;
+	struct pfsync_path path;
+
+	KERNEL_LOCK(1, NULL);
+	(void)look(same.syncdev, &path);
+	KERNEL_UNLOCK_ONE(NULL);
+	if (!same_path(&path, &dev->path))
+		(void)pfsync_apply(dev, &same);
+}
+
+/* All of IP has one queue; whatever was dropped may have been for us. */
+static void
+queue_look(struct pfsync_dev *dev)
+{
+	uint64_t dropped = pktq_get_count(ip_pktq, PKTQ_DROPS);
+
+	if (dropped != dev->dropped)
+		psync_missed(dev->engine);
+	dev->dropped = dropped;
+}
+
+/* In a thread: what is looked at may have to be waited for. */
+static void
+look_around(struct work *wk, void *arg)
 {
 	struct pfsync_dev *dev = arg;
-	struct psync_config same;
 
 	(void)wk;
 	mutex_enter(&dev->queue_lock);
-	dev->path_queued = false;
+	dev->look_queued = false;
 	mutex_exit(&dev->queue_lock);
 	mutex_enter(&dev->config_lock);
-	same = dev->config;
-	if (!dev->dying)
-		(void)pfsync_apply(dev, &same);
+	if (!dev->dying) {
+		path_look(dev);
+		queue_look(dev);
+	}
 	mutex_exit(&dev->config_lock);
 }
 
-/* KERNEL_LOCK held. */
 static void
-path_look(void *arg)
+look_soon(void *arg)
 {
 	struct pfsync_dev *dev = arg;
-	struct pfsync_path path;
 
-	(void)look(dev->config.syncdev, &path);
 	mutex_enter(&dev->queue_lock);
-	if (!same_path(&path, &dev->path) && !dev->path_queued) {
-		dev->path_queued = true;
-		workqueue_enqueue(dev->path_queue, &dev->path_work, NULL);
+	if (!dev->look_queued) {
+		dev->look_queued = true;
+		workqueue_enqueue(dev->look_queue, &dev->look_work, NULL);
 	}
 	mutex_exit(&dev->queue_lock);
 	if (!dev->dying)
-		callout_schedule(&dev->path_timer, hz / PFSYNC_PATH_HZ);
+		callout_schedule(&dev->look_timer, hz / PFSYNC_LOOK_HZ);
 }
 
 /*
@@ -268,16 +290,17 @@ pfsync_config_init(struct pfsync_dev *dev)
 	int error;
 
 	mutex_init(&dev->config_lock, MUTEX_DEFAULT, IPL_NONE);
-	error = workqueue_create(&dev->path_queue, "pfsync", path_changed, dev,
+	error = workqueue_create(&dev->look_queue, "pfsync", look_around, dev,
 	    PRI_SOFTNET, IPL_VM, 0);
 	if (error != 0) {
 		mutex_destroy(&dev->config_lock);
 		return (error);
 	}
-	callout_init(&dev->path_timer, 0);
-	callout_setfunc(&dev->path_timer, path_look, dev);
+	callout_init(&dev->look_timer, 0);
+	callout_setfunc(&dev->look_timer, look_soon, dev);
 	(void)pfil_add_hook(path_gone, NULL, PFIL_IFNET, if_pfil);
 
+	dev->dropped = pktq_get_count(ip_pktq, PKTQ_DROPS);
 	memset(&config, 0, sizeof(config));
 	config.format = PFSYNC_FORMAT_AUTO;
 	config.maxupd = PFSYNC_MAXUPDATES;
@@ -286,7 +309,7 @@ pfsync_config_init(struct pfsync_dev *dev)
 	error = pfsync_apply(dev, &config);
 	mutex_exit(&dev->config_lock);
 	if (error == 0)
-		callout_schedule(&dev->path_timer, hz / PFSYNC_PATH_HZ);
+		callout_schedule(&dev->look_timer, hz / PFSYNC_LOOK_HZ);
 	else {
 		dev->dying = true;
 		pfsync_config_fini(dev);
@@ -300,9 +323,9 @@ pfsync_config_fini(struct pfsync_dev *dev)
 {
 	KASSERT(dev->dying);
 	(void)pfil_remove_hook(path_gone, NULL, PFIL_IFNET, if_pfil);
-	callout_halt(&dev->path_timer, NULL);
-	callout_destroy(&dev->path_timer);
-	workqueue_destroy(dev->path_queue);
+	callout_halt(&dev->look_timer, NULL);
+	callout_destroy(&dev->look_timer);
+	workqueue_destroy(dev->look_queue);
 	mutex_enter(&dev->config_lock);
 	leave(dev->group);
 	dev->group = NULL;

@@ -54,14 +54,15 @@ struct pfsync_dev;
  */
 #define PFSYNC_SLICES	1
 
-#define PFSYNC_PATH_HZ	1	/* looks at the syncdev, each second */
+#define PFSYNC_LOOK_HZ	1	/* looks at syncdev and queue, each second */
 
 /*
  * States a second of a bulk update, unless another pace is asked for.  What a
- * tick of 10 ms sends of them must fit into the IP input queue of a peer
- * (net.inet.ip.ifq.maxlen, 256 packets).
+ * few ticks of 10 ms send of them must fit into the IP input queue of a peer
+ * (net.inet.ip.ifq.maxlen, 256 packets): NetBSD's own pfsync that lost some of
+ * them takes a minute to ask again.
  */
-#define PFSYNC_PACE	50000
+#define PFSYNC_PACE	20000
 
 /* A lock of the engine and the timer of the same number. */
 struct pfsync_lane {
@@ -92,10 +93,11 @@ struct pfsync_dev {
 					   syncdev's */
 	struct in_multi	*group;		/* [C] joined, or NULL */
 	struct pfsync_path path;	/* [CK] as the engine was told */
-	callout_t	path_timer;
-	struct workqueue *path_queue;	/* [I] */
-	struct work	path_work;
-	bool		path_queued;	/* [Q] */
+	uint64_t	dropped;	/* [C] packets by IP's input queue */
+	callout_t	look_timer;
+	struct workqueue *look_queue;	/* [I] */
+	struct work	look_work;
+	bool		look_queued;	/* [Q] */
 
 	kmutex_t	queue_lock;
 	struct ifqueue	queue;		/* [Q] packets with an IP header */

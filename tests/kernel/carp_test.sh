@@ -65,11 +65,7 @@ is()
 redundant()
 {
 	vnet_need carp if_bridge
-	net=pfsync$$
-	echo $net >net
-	for host in client server A B; do
-		jail_up $host
-	done
+	jails_up
 	cable A B
 	sync_A=$near sync_B=$far
 	address A "$sync_A" sync 1

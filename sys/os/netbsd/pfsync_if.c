@@ -51,7 +51,9 @@ attach(struct pfsync_dev *dev, int unit)
 	ifp->if_hdrlen = sizeof(struct pfsync_header);
 	IFQ_SET_MAXLEN(&ifp->if_snd, IFQ_MAXLEN);
 	IFQ_SET_READY(&ifp->if_snd);
-	if_attach(ifp);
+	/* No packet comes in by it: not if_attach(), which makes queues. */
+	if_initialize(ifp);
+	if_register(ifp);
 	if_alloc_sadl(ifp);
 	bpf_attach(ifp, DLT_PFSYNC, sizeof(struct pfsync_header));
 }

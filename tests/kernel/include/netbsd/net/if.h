@@ -88,7 +88,8 @@ typedef struct pfil_head pfil_head_t;
 extern pfil_head_t *if_pfil;
 
 void	if_initname(struct ifnet *, const char *, int);
-void	if_attach(struct ifnet *);
+void	if_initialize(struct ifnet *);
+void	if_register(struct ifnet *);
 void	if_detach(struct ifnet *);
 void	if_alloc_sadl(struct ifnet *);
 void	if_clone_attach(struct if_clone *);

@@ -105,41 +105,48 @@ clear_body()
 	wait_for "B to clear it" not has B "icmp.* $target"
 }
 
-# pfsync0 of a host anew.
-renew()
+# pfsync0 of a host is no more; one that FreeBSD will not destroy is down.
+gone()
 {
-	on "$1" ifconfig pfsync0 destroy
-	on "$1" ifconfig pfsync0 create
+	on "$1" ifconfig pfsync0 destroy 2>/dev/null ||
+	    on "$1" ifconfig pfsync0 down
+}
+
+# It is made anew, unless it was only down.
+back()
+{
+	on "$1" ifconfig pfsync0 create 2>/dev/null
 	on "$1" ifconfig pfsync0 syncdev "$syncdev" up
 }
 
 atf_test_case bulk
 bulk_head()
 {
-	pair_head "B gets the states of A when its pfsync0 is made anew"
+	pair_head "B gets the states of A when its pfsync0 comes back"
 }
 bulk_body()
 {
 	pair_need
-	on B ifconfig pfsync0 destroy
+	gone B
 	wait_for "a ping" ping_target
-	on B ifconfig pfsync0 create
-	on B ifconfig pfsync0 syncdev "$syncdev" up
+	back B
 	wait_alike "icmp.* $target"
 }
 
 atf_test_case destroy
 destroy_head()
 {
-	pair_head "pfsync0 is destroyed and created again under traffic"
+	pair_head "pfsync0 goes and comes under traffic"
 }
 destroy_body()
 {
 	pair_need
 	begun sh -c 'while :; do '"$a ping -q -c 1 $target"'; done >/dev/null'
 	for round in 1 2 3 4 5 6 7 8 9 10; do
-		renew A
-		renew B
+		gone A
+		back A
+		gone B
+		back B
 	done
 	end_all
 	wait_for "a ping" ping_target

@@ -10,10 +10,9 @@
 
 #include "ifconfig/apply.h"
 
-/* What struct pfsyncreq has a member for. */
-#define STOCK                                             \
-	(PFSYNC_CONFIG_SYNCDEV | PFSYNC_CONFIG_SYNCPEER | \
-	    PFSYNC_CONFIG_MAXUPD | PFSYNC_CONFIG_DEFER)
+/* What struct pfsyncreq has a member for, beside defer. */
+#define STOCK \
+	(PFSYNC_CONFIG_SYNCDEV | PFSYNC_CONFIG_SYNCPEER | PFSYNC_CONFIG_MAXUPD)
 
 static bool
 failed(const struct kernel *k, const char *request, int error,
@@ -28,12 +27,15 @@ failed(const struct kernel *k, const char *request, int error,
  */
 
 static bool
-stock_can(const struct want *want, struct complaint *why)
+stock_can(const struct kernel *k, const struct want *want,
+    struct complaint *why)
 {
 	struct want rest = *want;
 	const char *verb;
 
 	rest.config.set &= ~(uint32_t)STOCK;
+	if (k->stock_defers)
+		rest.config.set &= ~(uint32_t)PFSYNC_CONFIG_DEFER;
 	verb = want_pfsync_verb(&rest);
 	if (verb != NULL)
 		return (complain(why, "%s: this system's own pfsync has it not",
@@ -53,7 +55,7 @@ stock_apply(const struct kernel *k, const struct want *want,
 	struct pfsyncreq req;
 	int error;
 
-	if (!stock_can(want, why))
+	if (!stock_can(k, want, why))
 		return (false);
 	memset(&req, 0, sizeof(req));
 	error = k->stock_get(k->ctx, &req);

@@ -26,6 +26,7 @@ struct kernel {
 	 */
 	int		(*stock_get)(void *ctx, struct pfsyncreq *);
 	int		(*stock_set)(void *ctx, const struct pfsyncreq *);
+	bool		stock_defers;	/* that one can defer */
 };
 
 /*

@@ -73,7 +73,7 @@ stock_set(void *ctx, const struct pfsyncreq *req)
 	return (0);
 }
 
-static const struct kernel kernel = { .ifname = "pfsync0",
+static struct kernel kernel = { .ifname = "pfsync0",
 	.drv_get = drv_get,
 	.drv_set = drv_set,
 	.stock_get = stock_get,
@@ -85,6 +85,7 @@ fake_init(bool drv)
 	memset(&fake, 0, sizeof(fake));
 	fake.pfsync = true;
 	fake.drv = drv;
+	kernel.stock_defers = true;
 	strcpy(fake.req.pfsyncr_syncdev, "old0");
 	fake.req.pfsyncr_syncpeer = 0x01020304;
 	fake.req.pfsyncr_maxupdates = 128;
@@ -179,6 +180,9 @@ ATF_TC_BODY(stock, tc)
 	    line("maxupd 1 resync"));
 	ATF_CHECK_STREQ("syncpeer: this system's own pfsync has IPv4 only",
 	    line("maxupd 1 syncpeer fd00::1"));
+	kernel.stock_defers = false;
+	ATF_CHECK_STREQ("defer: this system's own pfsync has it not",
+	    line("maxupd 1 defer"));
 	ATF_CHECK_EQ(4, fake.reqs);
 }
 

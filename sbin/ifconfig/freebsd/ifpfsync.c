@@ -95,7 +95,8 @@ kernel_of(struct port *port)
 	    .drv_get = drv_get,
 	    .drv_set = drv_set,
 	    .stock_get = stock_get,
-	    .stock_set = stock_set });
+	    .stock_set = stock_set,
+	    .stock_defers = true });
 }
 
 /* The line so far. */

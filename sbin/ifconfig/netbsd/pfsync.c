@@ -61,7 +61,7 @@ drv_set(void *ctx, unsigned cmd, const void *data, size_t len)
 	return (drv(ctx, SIOCSDRVSPEC, cmd, __UNCONST(data), len));
 }
 
-/* NetBSD's own pfsync has nothing to defer: that member is another. */
+/* NetBSD's own pfsync cannot defer: that member is another. */
 static int
 stock_get(void *ctx, struct pfsyncreq *req)
 {

@@ -168,9 +168,9 @@ import_state(const void *message, const struct psync_layout *layout, int flags)
 
 #ifdef PFSYNC_IMPORT_UNION
 static int
-import_hook(union pfsync_state_union *sp, int flags, int version)
+import_hook(union pfsync_state_union *sp, int flags, int format)
 {
-	const struct psync_dialect *d = psync_dialect((unsigned)version);
+	const struct psync_dialect *d = psync_dialect((unsigned)format);
 
 	if (d == NULL || d->version->number != PFSYNC_VERSION)
 		return (EOPNOTSUPP);

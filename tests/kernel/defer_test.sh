@@ -114,6 +114,7 @@ atf_test_case unloaded cleanup
 unloaded_head()
 {
 	vnet_head "The module is unloaded while packets wait, and they go on"
+	atf_set timeout 3600 # each round takes seconds
 }
 unloaded_body()
 {

@@ -121,6 +121,7 @@ atf_test_case module cleanup
 module_head()
 {
 	vnet_head "The module is unloaded and loaded again under traffic"
+	atf_set timeout 3600 # each round takes seconds
 }
 module_body()
 {

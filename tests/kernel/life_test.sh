@@ -147,7 +147,6 @@ module_body()
 module_cleanup()
 {
 	vnet_down
-	load_again
 }
 
 atf_init_test_cases()

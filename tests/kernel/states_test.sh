@@ -184,6 +184,41 @@ clear_cleanup()
 	vnet_down
 }
 
+# Interfaces of B that are called like A's.
+namesakes()
+{
+	for if in "$lan_A" "$wan_A"; do
+		lo=$(on B ifconfig lo create) &&
+		    on B ifconfig "$lo" name "$if" >/dev/null ||
+		    atf_fail "B has no $if"
+	done
+}
+
+atf_test_case clear_interface cleanup
+clear_interface_head()
+{
+	vnet_head "When A clears an interface, B keeps the states of the others"
+}
+clear_interface_body()
+{
+	vnet_need
+	pair
+	namesakes
+	for host in A B; do
+		rules $host "set state-policy if-bound"
+		on $host pfctl -q -F states
+	done
+	wait_for "a ping" ping_server
+	wait_alike 'icmp .*192.0.2.10:' 2
+	on A pfctl -q -F states -i "$wan_A"
+	wait_for "B to clear it" not has B "^$wan_A icmp"
+	atf_check test "$(states B | grep -c "^$lan_A icmp")" -eq 1
+}
+clear_interface_cleanup()
+{
+	vnet_down
+}
+
 atf_test_case unicast cleanup
 unicast_head()
 {
@@ -241,8 +276,8 @@ over_ipv6_cleanup()
 
 atf_init_test_cases()
 {
-	for case in tcp udp icmp ipv6 nat no_sync kill clear unicast \
-	    over_ipv6; do
+	for case in tcp udp icmp ipv6 nat no_sync kill clear clear_interface \
+	    unicast over_ipv6; do
 		atf_add_test_case $case
 	done
 }
